@@ -1,0 +1,113 @@
+// Builds dist/: one bundle per program, shared code in chunks, so that a command loads few files and only what it needs.
+//   --if-stale   do nothing when the inputs have not changed since the last build
+//   --no-types   leave out the declarations (dist/types)
+import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const dist = join(root, "dist");
+const stamp = join(dist, "build.json");
+const withTypes = !process.argv.includes("--no-types");
+
+/** Files of an older build are kept this long: an engine that started from it still loads chunks lazily. */
+const KEEP_OLD_MS = 60 * 60 * 1000;
+
+/** All files below a folder, as absolute paths in a stable order. */
+function filesBelow(folder) {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .toSorted();
+}
+
+function hashInputs() {
+  const hash = createHash("sha256");
+  const settings = ["package.json", "package-lock.json", "tsconfig.json", "tsconfig.types.json", "scripts/build.mjs"];
+  for (const file of [...settings.map((name) => join(root, name)), ...filesBelow(join(root, "src"))]) {
+    hash
+      .update(`${relative(root, file)}\0`)
+      .update(readFileSync(file))
+      .update("\0");
+  }
+  return hash.digest("hex");
+}
+
+function readStamp() {
+  try {
+    return JSON.parse(readFileSync(stamp, "utf8"));
+  } catch (error) {
+    if (error.code === "ENOENT" || error instanceof SyntaxError) return { inputs: "", types: false };
+    throw error;
+  }
+}
+
+/** Replaces a file by rename: a program that starts meanwhile reads the old or the new one, never half of one. */
+function writeByRename(path, content) {
+  mkdirSync(dirname(path), { recursive: true });
+  const temporary = `${path}.${process.pid}.tmp`;
+  writeFileSync(temporary, content);
+  renameSync(temporary, path);
+}
+
+async function bundle() {
+  const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+  const result = await build({
+    absWorkingDir: root,
+    entryPoints: {
+      cco: "src/cli/main.ts",
+      supervisor: "src/process/supervisor-main.ts",
+      rehearsal: "src/rehearsal/main.ts",
+      index: "src/index.ts",
+    },
+    outdir: "dist",
+    chunkNames: "chunks/[name]-[hash]",
+    write: false,
+    bundle: true,
+    splitting: true,
+    format: "esm",
+    platform: "node",
+    target: "node20.19",
+    packages: "bundle",
+    minifySyntax: true,
+    legalComments: "none",
+    define: { CCO_VERSION: JSON.stringify(version) },
+    // Bundled CommonJS dependencies still ask for node builtins through require().
+    banner: {
+      js: 'import { createRequire as ccoRequire } from "node:module"; const require = ccoRequire(import.meta.url);',
+    },
+    logLevel: "warning",
+  });
+  // Chunks first, programs last: a program never names a chunk that is not there yet.
+  const isProgram = (file) => dirname(file.path) === dist;
+  const ordered = [...result.outputFiles].toSorted((a, b) => Number(isProgram(a)) - Number(isProgram(b)));
+  for (const file of ordered) writeByRename(file.path, file.contents);
+  return new Set(ordered.map((file) => file.path));
+}
+
+function emitTypes() {
+  const tsc = join(root, "node_modules/typescript/bin/tsc");
+  rmSync(join(dist, "types"), { recursive: true, force: true });
+  execFileSync(process.execPath, [tsc, "-p", "tsconfig.types.json"], { cwd: root, stdio: "inherit" });
+}
+
+function removeOld(current) {
+  const oldest = Date.now() - KEEP_OLD_MS;
+  for (const file of filesBelow(dist)) {
+    if (file === stamp || current.has(file) || file.startsWith(join(dist, "types"))) continue;
+    if (statSync(file, { throwIfNoEntry: false })?.mtimeMs < oldest) rmSync(file, { force: true });
+  }
+}
+
+const inputs = hashInputs();
+const last = readStamp();
+const fresh = last.inputs === inputs && (last.types || !withTypes);
+if (!(fresh && process.argv.includes("--if-stale"))) {
+  const written = await bundle();
+  if (withTypes) emitTypes();
+  removeOld(written);
+  writeByRename(stamp, `${JSON.stringify({ inputs, types: withTypes || (last.types && last.inputs === inputs) })}\n`);
+}

@@ -1,0 +1,14 @@
+import { renderCliPage } from "./cli-page.ts";
+import { renderConfigPage } from "./config-page.ts";
+import { renderErrorPage } from "./error-page.ts";
+import { renderJsonSchemas } from "./json-schemas.ts";
+
+/** Every generated file of the repository: path from the root → content. */
+export function generatedFiles(): Map<string, string> {
+  return new Map([
+    ...renderJsonSchemas(),
+    ["docs/cli.md", renderCliPage()],
+    ["docs/configuration.md", renderConfigPage()],
+    ["docs/errors.md", renderErrorPage()],
+  ]);
+}

@@ -1,0 +1,55 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { writeCommand } from "../blackboard/inbox.ts";
+import { CcoError } from "../kernel/errors.ts";
+import { isErrorCode } from "../kernel/error-table.ts";
+import type { Command } from "../model/command.ts";
+import { z } from "zod";
+import { ensureEngine } from "./engine-process.ts";
+import type { Project } from "./project.ts";
+import { parseJson, readText } from "./read-board.ts";
+import { systemClock, systemIds } from "./system.ts";
+
+/** Time between two looks for an answer, in ms; short, because a person waits for it. */
+const POLL_MS = 15;
+
+/** Time after which an engine that did not take a command is started again, in ms. */
+const RESTART_MS = 1500;
+
+/** Time after which a command that nobody took is an error, in ms. */
+const GIVE_UP_MS = 30_000;
+
+const refusalSchema = z.object({ code: z.string(), message: z.string() });
+
+/** Puts a command into the inbox, makes sure that an engine runs and waits until it has taken it. Throws what the engine refused. */
+export async function sendCommand(project: Project, command: Command): Promise<void> {
+  const id = systemIds().next();
+  await writeCommand(project.board, id, command);
+  ensureEngine(project);
+  const clock = systemClock();
+  const file = join(project.board, "inbox", `${id}.json`);
+  const started = clock.now();
+  let nextStart = started + RESTART_MS;
+  while (existsSync(file)) {
+    await clock.sleep(POLL_MS);
+    if (clock.now() >= nextStart) {
+      ensureEngine(project);
+      nextStart = clock.now() + RESTART_MS;
+    }
+    if (clock.now() - started > GIVE_UP_MS) {
+      throw new CcoError("ENGINE_START", `no engine took the command within ${GIVE_UP_MS / 1000} s; it stays in the inbox`, {
+        hint: `read ${join(project.board, "engine.log")}, then cco engine --foreground`,
+      });
+    }
+  }
+  throwRefusal(project, id);
+}
+
+function throwRefusal(project: Project, id: string): void {
+  const text = readText(join(project.board, "refused", `${id}.json`));
+  if (text === null) return;
+  const refusal = refusalSchema.safeParse(parseJson(text));
+  if (!refusal.success) return;
+  const { code, message } = refusal.data;
+  throw new CcoError(isErrorCode(code) ? code : "INTERNAL", message);
+}

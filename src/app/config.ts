@@ -1,0 +1,2 @@
+/** Settings, for faces. */
+export { loadConfig as effectiveConfig, setConfigKey } from "../blackboard/config-file.ts";

@@ -1,0 +1,47 @@
+import type { TaskResult } from "../model/result.ts";
+import { ensureEngine, isEngineRunning } from "./engine-process.ts";
+import type { Project } from "./project.ts";
+import { readTask } from "./read-board.ts";
+import { isSettled } from "./settled.ts";
+import { systemClock } from "./system.ts";
+
+/** How to wait. */
+export interface FollowOptions {
+  /** Return when one has settled instead of all. */
+  readonly any: boolean;
+  /** Unix ms at which to stop waiting; Infinity = never. */
+  readonly deadlineMs: number;
+  readonly signal: AbortSignal;
+  /** Called with every task whose picture changed. */
+  onChange(task: TaskResult): void;
+}
+
+/** Time between two looks, in ms: a status file is a few hundred bytes, and a person or a script waits for the end. */
+const POLL_MS = 40;
+
+/** Time between two looks at the engine, in ms; one that died is started again. */
+const ENGINE_POLL_MS = 2000;
+
+/** Waits until tasks have settled, the deadline or the signal; returns them as they are then. Keeps an engine running. */
+export async function followTasks(project: Project, ids: readonly string[], options: FollowOptions): Promise<TaskResult[]> {
+  const clock = systemClock();
+  const seen = new Map<string, string>();
+  let nextEngineLook = clock.now() + ENGINE_POLL_MS;
+  for (;;) {
+    const tasks = ids.map((id) => readTask(project, id)).filter((task) => task !== null);
+    for (const task of tasks) {
+      const stamp = `${task.updatedAt} ${task.status} ${task.phase} ${task.waitingFor ?? ""}`;
+      if (seen.get(task.id) === stamp) continue;
+      seen.set(task.id, stamp);
+      options.onChange(task);
+    }
+    const settled = tasks.filter(isSettled);
+    if (options.any ? settled.length > 0 : tasks.length === ids.length && settled.length === ids.length) return tasks;
+    if (options.signal.aborted || clock.now() >= options.deadlineMs) return tasks;
+    if (clock.now() >= nextEngineLook) {
+      if (!isEngineRunning(project)) ensureEngine(project);
+      nextEngineLook = clock.now() + ENGINE_POLL_MS;
+    }
+    await clock.sleep(POLL_MS, options.signal);
+  }
+}

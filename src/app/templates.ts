@@ -1,0 +1,2 @@
+/** Templates, for faces. */
+export { renderTemplate, TEMPLATE_KINDS } from "../envelope/templates.ts";

@@ -1,0 +1,123 @@
+import { randomUUID } from "node:crypto";
+import { mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { systemCode } from "../kernel/errors.ts";
+import { boardWriteError } from "./board-errors.ts";
+
+/** Waits between tries while the process or the machine is out of file handles, ms. */
+const HANDLE_WAITS_MS = [10, 20, 40, 80, 160] as const;
+
+/** A temporary file of a writer that is gone is left alone for this long; a write takes milliseconds. */
+const TEMP_AGE_MS = 60_000;
+
+const TEMP_PATTERN = /^\..+\.\d+-[0-9a-f]{8}\.tmp$/;
+
+/** A name beside `path` for a file that is still being written; hidden, and unique among processes. */
+export function temporaryBeside(path: string): string {
+  return join(dirname(path), `.${basename(path)}.${process.pid}-${randomUUID().slice(0, 8)}.tmp`);
+}
+
+/** True for names made by `temporaryBeside`. */
+export function isTemporary(name: string): boolean {
+  return TEMP_PATTERN.test(name);
+}
+
+/**
+ * Replaces a file so that a reader and a crash (also a power cut) leave the old or the new content, never a part.
+ * Creates missing folders. Throws BOARD_WRITE; no temporary file stays behind then.
+ */
+export async function writeDurable(path: string, content: string): Promise<void> {
+  await writeByRename(path, content, true);
+}
+
+/** Like `writeDurable` without fsync: after a power cut the file may be old, empty or missing. For what can be rebuilt. */
+export async function writeRebuildable(path: string, content: string): Promise<void> {
+  await writeByRename(path, content, false);
+}
+
+/** Makes names in a folder (created, renamed, removed) survive a power cut. */
+export async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, "r");
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Creates a folder and its parents; their names survive a power cut. */
+export async function makeFolderDurable(folder: string): Promise<void> {
+  const first = await mkdir(folder, { recursive: true });
+  if (first === undefined) return;
+  for (let at = folder; at.length >= first.length; at = dirname(at)) await syncFolder(dirname(at));
+}
+
+/** Removes temporary files that writers left in a folder when they were killed; young ones may still be in use. */
+export async function sweepTemporaries(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    if (!isTemporary(name)) continue;
+    const path = join(folder, name);
+    const modifiedMs = await stat(path).then(
+      (found) => found.mtimeMs,
+      () => Number.POSITIVE_INFINITY,
+    );
+    if (Date.now() - modifiedMs > TEMP_AGE_MS) await rm(path, { force: true });
+  }
+}
+
+/** Runs an action again, a bounded number of times, while no file handle is to be had. */
+export async function withFileHandles<T>(action: () => Promise<T>): Promise<T> {
+  for (const waitMs of HANDLE_WAITS_MS) {
+    try {
+      return await action();
+    } catch (error) {
+      const code = systemCode(error);
+      if (code !== "EMFILE" && code !== "ENFILE") throw error;
+      await sleep(waitMs);
+    }
+  }
+  return await action();
+}
+
+async function writeByRename(path: string, content: string, durable: boolean): Promise<void> {
+  try {
+    await withFileHandles(() => writeOnce(path, content, durable));
+  } catch (error) {
+    throw boardWriteError(path, error);
+  }
+}
+
+async function writeOnce(path: string, content: string, durable: boolean): Promise<void> {
+  const temporary = temporaryBeside(path);
+  try {
+    await writeNew(temporary, content, durable);
+    await rename(temporary, path);
+  } catch (error) {
+    // What made the write fail tells more than a clean-up that fails for the same reason.
+    await rm(temporary, { force: true }).catch(() => undefined);
+    throw error;
+  }
+  if (durable) await syncFolder(dirname(path));
+}
+
+async function writeNew(path: string, content: string, durable: boolean): Promise<void> {
+  const handle = await openNew(path, durable);
+  try {
+    await handle.writeFile(content, "utf8");
+    if (durable) await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Opens a file that is not there yet; its folder is made when that is missing (the rare case, hence after the fact). */
+async function openNew(path: string, durable: boolean) {
+  try {
+    return await open(path, "wx");
+  } catch (error) {
+    if (systemCode(error) !== "ENOENT") throw error;
+    await (durable ? makeFolderDurable(dirname(path)) : mkdir(dirname(path), { recursive: true }));
+    return await open(path, "wx");
+  }
+}

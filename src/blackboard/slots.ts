@@ -1,0 +1,60 @@
+import { readdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { CcoError } from "../kernel/errors.ts";
+import type { ProcessIdentityReader } from "../ports/process-identity.ts";
+import type { Slots } from "../ports/slots.ts";
+import { boardReadError, boardWriteError, isMissing } from "./board-errors.ts";
+import { readText, rewriteOwned, swapExclusive, takeExclusive } from "./exclusive-file.ts";
+import { isDeadLease, makeSlots, type SlotStore, type StoredLease } from "./slot-leases.ts";
+
+const ACCOUNT_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._@+-]{0,127}$/;
+const LEASE_PATTERN = /^([1-9]\d{0,5})\.json$/;
+
+/**
+ * The worker slots of all accounts in the user's state folder: one lease file `accounts/<account>/slots/<n>.json` per slot that is taken.
+ * Throws BOARD_WRITE, BOARD_CORRUPT (unreadable), INTERNAL for an account name that cannot be a folder.
+ */
+export function openSlots(stateDir: string, identity: ProcessIdentityReader): Slots {
+  return makeSlots(fileStore(stateDir, identity), identity);
+}
+
+function fileStore(stateDir: string, identity: ProcessIdentityReader): SlotStore {
+  const exclusive = (account: string, slot: number) => ({
+    path: join(slotFolder(stateDir, account), `${slot}.json`),
+    identity,
+    isStale: (text: string) => isDeadLease(text, identity),
+  });
+  return {
+    list: async (account) => await readLeases(slotFolder(stateDir, account)),
+    take: async (account, slot, text) => (await takeExclusive(exclusive(account, slot), text)).taken,
+    swap: (account, found, text) => swapExclusive(exclusive(account, found.slot), found.text, text),
+    async rewrite(account, slot, text) {
+      const { path } = exclusive(account, slot);
+      if (text !== null) return await rewriteOwned(path, text);
+      return await rm(path, { force: true }).catch((error: unknown) => {
+        throw boardWriteError(path, error);
+      });
+    },
+  };
+}
+
+function slotFolder(stateDir: string, account: string): string {
+  if (!ACCOUNT_PATTERN.test(account) || account.includes("..")) {
+    throw new CcoError("INTERNAL", `not an account name: ${JSON.stringify(account)}`);
+  }
+  return join(stateDir, "accounts", account, "slots");
+}
+
+async function readLeases(folder: string): Promise<StoredLease[]> {
+  const leases: StoredLease[] = [];
+  try {
+    for (const name of await readdir(folder)) {
+      const slot = LEASE_PATTERN.exec(name)?.[1];
+      const text = slot === undefined ? null : await readText(join(folder, name));
+      if (text !== null) leases.push({ slot: Number(slot), text });
+    }
+  } catch (error) {
+    if (!isMissing(error)) throw boardReadError(folder, error);
+  }
+  return leases.sort((a, b) => a.slot - b.slot);
+}

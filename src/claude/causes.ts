@@ -1,0 +1,147 @@
+import { firstLine } from "../kernel/text.ts";
+import { type CliResult, wordsOf } from "./cli-result.ts";
+
+/** Why there is no review. `retryMs`: wait after which the same order may succeed, null = a person has to act. */
+export interface Cause {
+  readonly what: string;
+  readonly next: string;
+  readonly retryMs: number | null;
+}
+
+const SECOND = 1000;
+/** Waits of mission C2 for timeouts and resets; Claude Code itself has tried four times before. */
+const AFTER_RESET = 10 * SECOND;
+const AFTER_TIMEOUT = 30 * SECOND;
+const AFTER_RATE_LIMIT = 60 * SECOND;
+/** For a usage limit that does not say when it ends. */
+const AFTER_USAGE_LIMIT = 30 * 60 * SECOND;
+
+const LOGIN = "claude /login or set ANTHROPIC_API_KEY, then cco doctor";
+const AGAIN = "wait, then cco retry TASK";
+const SPLIT = "split the envelope, or dispatch with --no-review";
+const UPDATE = "npm install -g @anthropic-ai/claude-code@latest, then cco doctor";
+const MODEL = "set review.model to a model of your account, then cco retry TASK";
+
+interface Row {
+  readonly when: (seen: Seen) => boolean;
+  readonly what: string;
+  readonly next: string;
+  readonly retryMs?: number;
+}
+
+interface Seen {
+  readonly words: string;
+  readonly status: number | null;
+  readonly ended: string;
+  readonly stop: string | null;
+}
+
+const says = (pattern: RegExp) => (seen: Seen) => pattern.test(seen.words);
+const status = (code: number) => (seen: Seen) => seen.status === code;
+
+/** Outcomes of Claude Code 2.1.330, measured one by one; the first row that fits counts. */
+const RESULT_ROWS: readonly Row[] = [
+  {
+    when: (seen) => seen.ended === "budget_exhausted",
+    what: "the review used up its money limit",
+    next: "raise review.usd, then cco retry TASK",
+  },
+  { when: (seen) => seen.ended === "max_turns", what: "the review used up its turns", next: SPLIT },
+  {
+    when: (seen) => seen.ended === "structured_output_retry_exhausted",
+    what: "no answer of the reviewer satisfied the schema",
+    next: "cco retry TASK, or set another review.model",
+    retryMs: 0,
+  },
+  { when: says(/^Prompt is too long/), what: "the change is too large for the reviewer's context window", next: SPLIT },
+  { when: says(/Not logged in/), what: "Claude Code is not logged in", next: LOGIN },
+  {
+    when: says(/You've hit your .*limit|usage limit reached/i),
+    what: "a usage limit of the Claude account is reached",
+    next: AGAIN,
+    retryMs: AFTER_USAGE_LIMIT,
+  },
+  {
+    when: says(/credit balance is too low/i),
+    what: "the Claude account has no credit",
+    next: "add credit to the account, then cco retry TASK",
+  },
+  { when: status(401), what: "the Claude login or key is not valid (401)", next: LOGIN },
+  { when: status(403), what: "the Claude account is not allowed to do this (403)", next: LOGIN },
+  { when: status(404), what: "the reviewer's model was not found (404)", next: MODEL },
+  { when: status(413), what: "the change is too large for one request (413)", next: SPLIT },
+  { when: status(429), what: "the Claude API asked to slow down (429)", next: AGAIN, retryMs: AFTER_RATE_LIMIT },
+  { when: status(529), what: "the Claude API is overloaded (529)", next: AGAIN, retryMs: AFTER_TIMEOUT },
+  {
+    when: (seen) => (seen.status ?? 0) >= 500,
+    what: "the Claude API had an error of its own",
+    next: AGAIN,
+    retryMs: AFTER_TIMEOUT,
+  },
+  { when: (seen) => (seen.status ?? 0) >= 400, what: "the Claude API rejected the request", next: MODEL },
+  {
+    when: (seen) => seen.stop === "refusal" || /safeguards flagged/.test(seen.words),
+    what: "the model refused to review this change",
+    next: "set another review.model, or dispatch with --no-review",
+  },
+  { when: says(/output token maximum/), what: "the review was longer than an answer may be", next: SPLIT },
+  {
+    when: says(/ECONNREFUSED|ENOTFOUND|EAI_AGAIN|ENETUNREACH|EHOSTUNREACH/),
+    what: "the Claude API cannot be reached",
+    next: "check the network and ANTHROPIC_BASE_URL, then cco retry TASK",
+    retryMs: AFTER_RESET,
+  },
+  {
+    when: says(/Request timed out|ETIMEDOUT/),
+    what: "the Claude API did not answer in time",
+    next: AGAIN,
+    retryMs: AFTER_TIMEOUT,
+  },
+  {
+    when: says(
+      /ECONNRESET|[Cc]onnection (?:was |to the API was )?(?:lost|dropped|closed|reset)|empty or malformed response/,
+    ),
+    what: "the answer of the Claude API was cut off",
+    next: AGAIN,
+    retryMs: AFTER_RESET,
+  },
+  {
+    when: (seen) => seen.ended.startsWith("aborted"),
+    what: "the review was interrupted",
+    next: "cco retry TASK",
+    retryMs: 0,
+  },
+];
+
+/** The cause of a result that says it is an error. */
+export function causeOfResult(result: CliResult): Cause {
+  const words = wordsOf(result);
+  const ended = result.terminal_reason ?? "";
+  const seen = { words, status: result.api_error_status, ended, stop: result.stop_reason };
+  const row = RESULT_ROWS.find((each) => each.when(seen));
+  const detail = firstLine(words === "" ? `${result.subtype} ${ended}`.trim() : words);
+  if (row === undefined)
+    return { what: `Claude Code reported an error: ${detail}`, next: "cco doctor, then cco retry TASK", retryMs: null };
+  return { what: `${row.what}: ${detail}`, next: row.next, retryMs: row.retryMs ?? null };
+}
+
+/** Complaints on stderr of a Claude Code that printed no result. */
+const STDERR_ROWS: readonly { readonly says: RegExp; readonly what: string; readonly next: string }[] = [
+  { says: /unknown option/, what: "this Claude Code is too old to be confined to reading", next: UPDATE },
+  { says: /native binary not installed/, what: "Claude Code is not completely installed", next: UPDATE },
+  { says: /--json-schema/, what: "this Claude Code does not accept the schema of a review", next: UPDATE },
+  { says: /stdin input exceeds/, what: "the change is too large for the reviewer", next: SPLIT },
+];
+
+/** The cause when there is no result on stdout. `exit` says how the process ended. */
+export function causeWithoutResult(stderr: string, exit: string): Cause {
+  const line = firstLine(stderr);
+  const row = STDERR_ROWS.find((each) => each.says.test(stderr));
+  if (row !== undefined) return { what: `${row.what}: ${line}`, next: row.next, retryMs: null };
+  const detail = line === "" ? "" : `: ${line}`;
+  return {
+    what: `Claude Code printed no result (${exit})${detail}`,
+    next: "cco doctor, then cco retry TASK",
+    retryMs: null,
+  };
+}

@@ -1,0 +1,184 @@
+import type { Invocation } from "./invocation.ts";
+
+/** One option of a command, in commander's notation. */
+export interface OptionRow {
+  readonly flags: string;
+  readonly about: string;
+  readonly choices?: readonly string[];
+}
+
+/** One command: everything that help, documentation and the parser need. `load` brings its program. */
+export interface CommandRow {
+  readonly name: string;
+  /** Arguments in commander's notation: `<must>`, `[may]`, `[many...]`. */
+  readonly args: string;
+  readonly about: string;
+  readonly options: readonly OptionRow[];
+  readonly examples: readonly string[];
+  /** Returns the exit code. */
+  readonly load: () => Promise<(invocation: Invocation) => Promise<number>>;
+}
+
+const LANE: OptionRow = { flags: "--lane <lane>", about: "where the work is done", choices: ["worktree", "local"] };
+const EFFORT: OptionRow = { flags: "--effort <tier>", about: "how hard the model thinks", choices: ["auto", "low", "medium", "high", "xhigh"] };
+
+/** Options that every command has. */
+export const GLOBAL_OPTIONS: readonly OptionRow[] = [
+  { flags: "--json", about: "print one JSON document on stdout" },
+  { flags: "--quiet", about: "no progress on stderr" },
+  { flags: "--project <dir>", about: "the project (default: the git root above the working directory)" },
+];
+
+/** Every command of `cco`, in the order of the help. */
+export const COMMANDS: readonly CommandRow[] = [
+  {
+    name: "init",
+    args: "",
+    about: "make .cco/ with a commented config.yaml",
+    options: [],
+    examples: ["cco init"],
+    load: async () => (await import("./commands/init.ts")).runInit,
+  },
+  {
+    name: "doctor",
+    args: "",
+    about: "check codex, claude, sandbox, git and disk; each line says the fix",
+    options: [],
+    examples: ["cco doctor", "cco doctor --json"],
+    load: async () => (await import("./commands/doctor.ts")).runDoctor,
+  },
+  {
+    name: "new",
+    args: "<kind> [id]",
+    about: "print a template: envelope, decision, checkpoint, error-event or dead-letter",
+    options: [{ flags: "--size <size>", about: "size of an envelope", choices: ["light", "full", "handoff"] }],
+    examples: ["cco new envelope add-limiter > add-limiter.md", "cco new envelope --size light fix-typo"],
+    load: async () => (await import("./commands/new.ts")).runNew,
+  },
+  {
+    name: "lint",
+    args: "<files...>",
+    about: "check envelopes: line, rule, severity; exit 2 on errors",
+    options: [],
+    examples: ["cco lint add-limiter.md", "cco lint tasks/*.md --json"],
+    load: async () => (await import("./commands/lint.ts")).runLint,
+  },
+  {
+    name: "dispatch",
+    args: "<files...>",
+    about: "submit envelopes as one run and wait for the end",
+    options: [
+      { flags: "--detach", about: "print the ids and return at once" },
+      LANE,
+      EFFORT,
+      { flags: "--no-review", about: "accept without a review by Claude" },
+      { flags: "--no-merge", about: "leave the accepted change on its branch" },
+      { flags: "--allow-dirty", about: "let the local lane work on a tree with changes of yours" },
+    ],
+    examples: ["cco dispatch add-limiter.md", "cco dispatch a.md b.md --detach", "cco dispatch fix.md --no-review --json"],
+    load: async () => (await import("./commands/dispatch.ts")).runDispatch,
+  },
+  {
+    name: "status",
+    args: "[task]",
+    about: "the world, or one task",
+    options: [],
+    examples: ["cco status", "cco status add-limiter --json"],
+    load: async () => (await import("./commands/status.ts")).runStatus,
+  },
+  {
+    name: "wait",
+    args: "[tasks...]",
+    about: "return when the tasks have ended or need a person",
+    options: [
+      { flags: "--any", about: "return when one of them has" },
+      { flags: "--timeout <seconds>", about: "stop waiting after this long; the work goes on" },
+    ],
+    examples: ["cco wait", "cco wait add-limiter --timeout 600", "cco wait --any"],
+    load: async () => (await import("./commands/wait.ts")).runWait,
+  },
+  {
+    name: "logs",
+    args: "<task>",
+    about: "what the worker did, readable",
+    options: [
+      { flags: "-f, --follow", about: "go on until the attempt ends" },
+      { flags: "--raw", about: "the worker's own JSON lines" },
+      { flags: "--attempt <n>", about: "another attempt than the last" },
+    ],
+    examples: ["cco logs add-limiter", "cco logs add-limiter -f", "cco logs add-limiter --raw --attempt 1"],
+    load: async () => (await import("./commands/logs.ts")).runLogs,
+  },
+  {
+    name: "result",
+    args: "<task>",
+    about: "verdict, summary and paths; never the whole log",
+    options: [],
+    examples: ["cco result add-limiter"],
+    load: async () => (await import("./commands/result.ts")).runResult,
+  },
+  {
+    name: "diff",
+    args: "<task>",
+    about: "what it changed",
+    options: [],
+    examples: ["cco diff add-limiter | less"],
+    load: async () => (await import("./commands/diff.ts")).runDiff,
+  },
+  {
+    name: "cancel",
+    args: "[task]",
+    about: "end the process tree, keep the work tree",
+    options: [{ flags: "--all", about: "every task that has not ended" }],
+    examples: ["cco cancel add-limiter", "cco cancel --all"],
+    load: async () => (await import("./commands/cancel.ts")).runCancel,
+  },
+  {
+    name: "retry",
+    args: "<task>",
+    about: "a fresh attempt for a task that did not succeed",
+    options: [{ flags: "--feedback <text>", about: "what the worker is told" }],
+    examples: ['cco retry add-limiter --feedback "keep the old signature"'],
+    load: async () => (await import("./commands/retry.ts")).runRetry,
+  },
+  {
+    name: "decide",
+    args: "[card] [letter]",
+    about: "list the open cards, show one, or answer it",
+    options: [{ flags: "--note <text>", about: "a word to go with the answer" }],
+    examples: ["cco decide", "cco decide D-add-limiter-1", 'cco decide D-add-limiter-1 A --note "use the v2 API"'],
+    load: async () => (await import("./commands/decide.ts")).runDecide,
+  },
+  {
+    name: "config",
+    args: "",
+    about: "the effective settings and where each comes from",
+    options: [{ flags: "--set <key=value>", about: "write one key into .cco/config.yaml, comments kept" }],
+    examples: ["cco config", "cco config --set worker.silenceSeconds=120"],
+    load: async () => (await import("./commands/config.ts")).runConfig,
+  },
+  {
+    name: "demo",
+    args: "",
+    about: "the main job end to end, offline, with the real binaries and scripted models",
+    options: [{ flags: "--keep", about: "leave the folder to look at" }],
+    examples: ["cco demo", "cco demo --keep"],
+    load: async () => (await import("./commands/demo.ts")).runDemoCommand,
+  },
+  {
+    name: "engine",
+    args: "",
+    about: "run the engine by hand",
+    options: [{ flags: "--foreground", about: "stay in this terminal until nothing is left to do" }],
+    examples: ["cco engine --foreground"],
+    load: async () => (await import("./commands/engine.ts")).runEngineCommand,
+  },
+  {
+    name: "completion",
+    args: "<shell>",
+    about: "shell completion for bash, zsh or fish",
+    options: [],
+    examples: ['eval "$(cco completion bash)"'],
+    load: async () => (await import("./commands/completion.ts")).runCompletion,
+  },
+];

@@ -1,0 +1,27 @@
+import { effectiveConfig, setConfigKey } from "../../app/config.ts";
+import { CcoError } from "../../kernel/errors.ts";
+import { type Invocation, textOption } from "../invocation.ts";
+
+/** `cco config`: effective settings and their origin; `--set key=value` writes one. */
+export async function runConfig(invocation: Invocation): Promise<number> {
+  const { out } = invocation;
+  const project = invocation.project();
+  const assignment = textOption(invocation, "set");
+  if (assignment !== undefined) {
+    const at = assignment.indexOf("=");
+    if (at < 1) throw new CcoError("USAGE", `--set wants key=value, not "${assignment}"`);
+    await setConfigKey(project.root, assignment.slice(0, at), assignment.slice(at + 1));
+  }
+  const { config, origins } = await effectiveConfig(project.root);
+  if (out.json) {
+    out.document({ schema: "cco.config/1", config, origins });
+    return 0;
+  }
+  for (const [section, values] of Object.entries(config)) {
+    for (const [key, value] of Object.entries(values)) {
+      const name = `${section}.${key}`;
+      out.line(`${name.padEnd(28)} ${JSON.stringify(value).padEnd(12)} ${out.paint("dim", origins[name] ?? "default")}`);
+    }
+  }
+  return 0;
+}

@@ -1,0 +1,30 @@
+import { runChecks } from "../../app/doctor.ts";
+import type { Project } from "../../app/project.ts";
+import { CcoError } from "../../kernel/errors.ts";
+import type { Invocation } from "../invocation.ts";
+
+const COLOURS = { ok: "green", warn: "yellow", fail: "red" } as const;
+
+/** `cco doctor`: every check with its fix; exit 7 when one fails. */
+export async function runDoctor(invocation: Invocation): Promise<number> {
+  const { out } = invocation;
+  const checks = await runChecks(projectOrNone(invocation));
+  if (out.json) out.document({ schema: "cco.doctor/1", checks });
+  else {
+    for (const check of checks) {
+      out.line(`${out.paint(COLOURS[check.status], check.status.padEnd(4))} ${check.id.padEnd(16)} ${check.detail}`);
+      if (check.status !== "ok") out.line(`     fix: ${check.fix}`);
+    }
+  }
+  return checks.some((check) => check.status === "fail") ? 7 : 0;
+}
+
+/** The doctor also helps outside of a repository. */
+function projectOrNone(invocation: Invocation): Project | null {
+  try {
+    return invocation.project();
+  } catch (error) {
+    if (error instanceof CcoError && error.code === "REPO_NOT_FOUND") return null;
+    throw error;
+  }
+}

@@ -1,0 +1,24 @@
+import { ensureEngine, isEngineRunning } from "../../app/engine-process.ts";
+import { CcoError } from "../../kernel/errors.ts";
+import { type Invocation, isOn } from "../invocation.ts";
+
+/** `cco engine`: starts the engine in the background, or here with --foreground. */
+export async function runEngineCommand(invocation: Invocation): Promise<number> {
+  const project = invocation.project();
+  if (!isOn(invocation, "foreground")) {
+    ensureEngine(project);
+    invocation.out.note("engine started; it ends by itself when nothing is left to do");
+    return 0;
+  }
+  const { runProjectEngine } = await import("../../app/run-engine.ts");
+  const stop = new AbortController();
+  for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(name, () => stop.abort());
+  try {
+    await runProjectEngine(project, stop.signal);
+  } catch (error) {
+    // Two commands that start an engine at once: the one that comes second has nothing to do.
+    if (error instanceof CcoError && error.code === "BOARD_LOCKED" && !process.stdin.isTTY && isEngineRunning(project)) return 0;
+    throw error;
+  }
+  return 0;
+}

@@ -1,0 +1,31 @@
+import { sendCommand } from "../../app/client.ts";
+import { followTasks } from "../../app/follow.ts";
+import { requireTask } from "../../app/read-board.ts";
+import { exitCodeFor } from "../../app/settled.ts";
+import { interruptible } from "../interrupt.ts";
+import { type Invocation, textArg, textOption } from "../invocation.ts";
+import { createProgress } from "../progress.ts";
+import { showTasks } from "../show-tasks.ts";
+
+/** `cco retry TASK`: a fresh attempt on the same work tree, then waits like dispatch. */
+export async function runRetry(invocation: Invocation): Promise<number> {
+  const { out } = invocation;
+  const project = invocation.project();
+  const task = requireTask(project, textArg(invocation, 0));
+  const feedback = textOption(invocation, "feedback") ?? null;
+  await sendCommand(project, { v: 1, type: "retry", task: task.id, feedback, by: "user" });
+  const progress = createProgress(out);
+  const interrupt = interruptible();
+  const tasks = await followTasks(project, [task.id], {
+    any: false,
+    deadlineMs: Infinity,
+    signal: interrupt.signal,
+    onChange: (changed) => progress.show(changed),
+  });
+  progress.end();
+  interrupt.release();
+  if (interrupt.signal.aborted) return 130;
+  if (out.json) out.document({ schema: "cco.result/1", run: task.run, tasks });
+  else showTasks(out, tasks);
+  return exitCodeFor(tasks);
+}

@@ -1,0 +1,48 @@
+import { formatDuration } from "../kernel/durations.ts";
+import type { TaskResult } from "../model/result.ts";
+import type { Output } from "./output.ts";
+
+/** Live progress: one line per change; on a terminal the running tasks are redrawn once a second below. */
+export interface Progress {
+  show(task: TaskResult): void;
+  end(): void;
+}
+
+/** Progress on stderr. */
+export function createProgress(out: Output): Progress {
+  const running = new Map<string, TaskResult>();
+  let drawn = 0;
+  const clear = (): void => {
+    if (drawn > 0) process.stderr.write(`\u001B[${drawn}A\u001B[0J`);
+    drawn = 0;
+  };
+  const draw = (): void => {
+    clear();
+    for (const task of running.values()) {
+      const elapsed = formatDuration(Date.now() - Date.parse(task.startedAt));
+      const tokens = task.usage.inputTokens + task.usage.outputTokens;
+      process.stderr.write(`  ${task.id}  ${task.waitingFor ?? task.phase}  ${elapsed}${tokens > 0 ? `  ${tokens} tokens` : ""}\n`);
+      drawn += 1;
+    }
+  };
+  const timer = out.live ? setInterval(draw, 1000) : null;
+  return {
+    show(task) {
+      clear();
+      out.note(`${task.id}  ${describe(task)}`);
+      if (task.status === "running" || task.status === "waiting") running.set(task.id, task);
+      else running.delete(task.id);
+      if (out.live) draw();
+    },
+    end() {
+      if (timer !== null) clearInterval(timer);
+      clear();
+    },
+  };
+}
+
+function describe(task: TaskResult): string {
+  if (task.status === "waiting") return `waiting (${task.waitingFor ?? "next in line"})`;
+  if (task.status === "running") return `attempt ${task.attempts}: ${task.phase}`;
+  return task.status;
+}

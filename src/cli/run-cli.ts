@@ -1,0 +1,76 @@
+import { type Command, CommanderError, Option, program } from "commander";
+import { VERSION } from "../app/version.ts";
+import { CcoError, exitCodeOf } from "../kernel/errors.ts";
+import { COMMANDS, type CommandRow, GLOBAL_OPTIONS, type OptionRow } from "./command-table.ts";
+import { makeInvocation, type Invocation } from "./invocation.ts";
+import { createOutput, printError } from "./output.ts";
+import { reportBug } from "./report-bug.ts";
+
+/** Parses the command line, runs the command and sets the exit code. Never throws, never waits for input. */
+export async function runCli(argv: readonly string[]): Promise<void> {
+  const json = argv.includes("--json");
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code === "EPIPE") process.exit(0);
+  });
+  try {
+    const cli = buildProgram();
+    if (argv.length === 0) {
+      cli.outputHelp();
+      return;
+    }
+    await cli.parseAsync([...argv], { from: "user" });
+  } catch (error) {
+    process.exitCode = endWith(error, json);
+  }
+}
+
+function endWith(error: unknown, json: boolean): number {
+  if (error instanceof CommanderError) {
+    if (error.exitCode === 0) return 0;
+    const message = error.message.replace(/^error: /, "");
+    printError(new CcoError("USAGE", message), json);
+    return 2;
+  }
+  const known = error instanceof CcoError ? error : reportBug(error);
+  printError(known, json);
+  return exitCodeOf(known.code);
+}
+
+/** The commander program made of the command table. */
+export function buildProgram(): Command {
+  program
+    .name("cco")
+    .description("Claude Code orchestrates, Codex CLI works; cco is the machinery between the two.")
+    .version(VERSION, "--version", "print the version")
+    .helpOption("--help", "show help")
+    .showHelpAfterError(false)
+    .configureOutput({ writeErr: () => undefined })
+    .exitOverride();
+  for (const row of COMMANDS) addCommand(program, row);
+  return program;
+}
+
+function addCommand(parent: Command, row: CommandRow): void {
+  const command = parent.command(`${row.name} ${row.args}`.trim()).description(row.about).helpOption("--help", "show help");
+  for (const option of [...row.options, ...GLOBAL_OPTIONS]) command.addOption(toOption(option));
+  command.addHelpText("after", `\nExamples:\n${row.examples.map((example) => `  ${example}`).join("\n")}\n`);
+  command.configureOutput({ writeErr: () => undefined }).exitOverride();
+  command.action(async (...parts: unknown[]) => {
+    const count = command.registeredArguments.length;
+    const args = parts.slice(0, count).map(toArgument);
+    const options: Record<string, unknown> = command.opts();
+    const out = createOutput({ json: options["json"] === true, quiet: options["quiet"] === true });
+    const run = await row.load();
+    process.exitCode = await run(makeInvocation(args, options, out));
+  });
+}
+
+function toOption(row: OptionRow): Option {
+  const option = new Option(row.flags, row.about);
+  return row.choices === undefined ? option : option.choices(row.choices);
+}
+
+function toArgument(part: unknown): Invocation["args"][number] {
+  if (typeof part === "string") return part;
+  return Array.isArray(part) ? part.filter((item) => typeof item === "string") : undefined;
+}

@@ -1,0 +1,74 @@
+import type { Effort } from "../model/envelope.ts";
+import { execConfinementArgs, type ConfinementOrder } from "./confinement.ts";
+import { shellPolicy } from "./environment.ts";
+import type { CodexHost } from "./host.ts";
+import { knowsFeature, type Capabilities } from "./probe.ts";
+import { tomlText, type TomlValue } from "./toml-text.ts";
+
+/**
+ * Features that a headless worker runs without. Naming one that a version does not know ends it at once, so each is
+ * switched off only where `features list` has it.
+ */
+const UNWANTED_FEATURES = [
+  // Waits for ever for a provider that cannot be reached (0.149 and later).
+  "unbounded_connection_retries",
+  // Brings variables back that shell_environment_policy took away (up to 0.155).
+  "shell_snapshot",
+  // Programs that run outside of the sandbox; they were called codex_hooks up to 0.128.
+  "hooks",
+  "codex_hooks",
+  // A worker does not delegate.
+  "multi_agent",
+  "multi_agent_v2",
+  // Connectors and plugins reach the network around the sandbox and call home at every start.
+  "apps",
+  "plugins",
+];
+
+/** One `codex exec`. */
+export interface ExecOrder {
+  readonly binary: string;
+  readonly confinement: ConfinementOrder;
+  readonly effort: Effort;
+  /** File for the last message, absolute; must not exist before. */
+  readonly sidecar: string;
+  /** Arguments of `distrustArgs`. */
+  readonly distrust: readonly string[];
+}
+
+/**
+ * The whole command line of a worker; the prompt goes in on stdin. Approval needs no argument: `exec` forces `never`
+ * (it is named all the same, so that it can be read). `--ignore-rules`: an allow rule runs commands outside of the
+ * sandbox, whoever wrote it.
+ */
+export function execArgv(host: CodexHost, capabilities: Capabilities, order: ExecOrder): string[] {
+  const { confinement } = order;
+  const flag = (name: string): string[] => (capabilities.execFlags.includes(name) ? [`--${name}`] : []);
+  return [
+    order.binary,
+    "exec",
+    "--json",
+    ...flag("skip-git-repo-check"),
+    ...flag("ignore-rules"),
+    "-o",
+    order.sidecar,
+    "-C",
+    confinement.cwd,
+    ...setting("approval_policy", "never"),
+    ...execConfinementArgs(capabilities.dialect, confinement),
+    ...order.distrust,
+    ...setting("shell_environment_policy", shellPolicy(host, confinement.network === "on")),
+    // A login shell would read the user's profile, which may export secrets and resets PATH.
+    ...setting("allow_login_shell", false),
+    ...(order.effort === "auto" ? [] : setting("model_reasoning_effort", order.effort)),
+    ...UNWANTED_FEATURES.filter((feature) => knowsFeature(capabilities, feature)).flatMap((name) => [
+      "--disable",
+      name,
+    ]),
+    "-",
+  ];
+}
+
+function setting(key: string, value: TomlValue): string[] {
+  return ["-c", `${key}=${tomlText(value)}`];
+}

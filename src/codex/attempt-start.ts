@@ -1,0 +1,103 @@
+import { lstat, mkdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { systemCode } from "../kernel/errors.ts";
+import type { AttemptOrder } from "../ports/worker.ts";
+import type { SupervisedCommand } from "../process/supervised-command.ts";
+import { execArgv } from "./argv.ts";
+import { attemptFiles, askedSchema, type Asked } from "./attempt-files.ts";
+import { contains } from "./confinement.ts";
+import { workerVariables } from "./environment.ts";
+import { userCodexHome, type CodexHost } from "./host.ts";
+import { pathFor, type Installation } from "./installation.ts";
+import { secretPlaces } from "./secret-paths.ts";
+import { openShadowHome } from "./shadow-home.ts";
+import { readStateFile, resolvedPath, writeStateFile, writeTextFile } from "./state-file.ts";
+import { distrustArgs } from "./trust.ts";
+import type { UserSetup } from "./user-config.ts";
+import { atLeast, KEEPS_CONFIG, versionText } from "./version.ts";
+
+/** Everything that starting needs besides the order. */
+export interface StartContext {
+  readonly host: CodexHost;
+  readonly installation: Installation;
+  readonly user: UserSetup;
+}
+
+/**
+ * Lays out the attempt folder and says what the supervisor has to start. May be called again for the same folder: what a
+ * running worker already uses is left alone, and the answer is the same.
+ */
+export async function prepareAttempt(context: StartContext, order: AttemptOrder): Promise<SupervisedCommand> {
+  const { host, installation, user } = context;
+  const files = attemptFiles(order.dir);
+  await mkdir(order.dir, { recursive: true });
+  const before = await readStateFile(files.asked, askedSchema);
+  const asked = before ?? (await askFor(context, order));
+  if (before === null) {
+    // A sidecar from before would pass for the one of this attempt: Codex does not empty it when it fails.
+    await rm(files.lastMessage, { force: true });
+    await writeTextFile(files.prompt, order.prompt);
+    await writeStateFile(files.asked, asked);
+  }
+  const keepsConfig = atLeast(installation.capabilities.version, KEEPS_CONFIG);
+  const home = keepsConfig ? {} : { CODEX_HOME: await openShadowHome(host, order.dir, user.codexHome) };
+  const path = pathFor(host, installation.binary);
+  return {
+    v: 1,
+    argv: execArgv(host, installation.capabilities, {
+      binary: installation.binary.path,
+      confinement: asked.confinement,
+      effort: order.effort,
+      sidecar: files.lastMessage,
+      distrust: await distrustArgs(order.cwd),
+    }),
+    cwd: order.cwd,
+    envNames: workerVariables(host.env, user.keyNames),
+    envSet: { ...home, ...(path === undefined ? {} : { PATH: path }) },
+    stdin: files.prompt,
+    stdout: files.events,
+    stderr: files.stderr,
+    limits: order.limits,
+    // A long build says nothing on stdout. Where the blackboard lies in the work tree, its own writing would pass for life.
+    signsOfLife: contains(order.cwd, order.dir) ? [] : [order.cwd],
+  };
+}
+
+async function askFor({ host, installation, user }: StartContext, order: AttemptOrder): Promise<Asked> {
+  const { capabilities } = installation;
+  const secrets = await secretPlaces(host);
+  const temporary = ["/tmp", host.tmp, order.cwd];
+  const resolved = await Promise.all(temporary.map(resolvedPath));
+  // Up to 0.134 Codex lets the worker write its notes; they lie in the attempt's own Codex folder or in the user's.
+  const notes = [user.codexHome, host.stateDir].flatMap((home) => [join(home, "memories"), join(home, "codex-homes")]);
+  return {
+    v: 1,
+    version: versionText([...capabilities.version]),
+    codexHome: user.codexHome,
+    confinement: {
+      cwd: order.cwd,
+      readOnly: order.readOnly,
+      network: order.network ? "on" : "off",
+      denied: [...new Set(secrets.flat())],
+      readOnlyInside: await blackboardIn(order.cwd),
+      profiled: capabilities.dialect !== "legacy",
+      secrets: secrets.map((place) => [...place]),
+      writable: [...new Set([...temporary, ...resolved, ...notes])],
+    },
+  };
+}
+
+/** The blackboard of a project whose work tree the worker works in: it may read it and must not write it. */
+export async function blackboardIn(cwd: string): Promise<string[]> {
+  try {
+    return (await lstat(join(cwd, ".cco"))).isDirectory() ? [".cco"] : [];
+  } catch (error) {
+    if (systemCode(error) === undefined) throw error;
+    return [];
+  }
+}
+
+/** Codex folder whose sessions hold this attempt. */
+export function sessionHome(host: CodexHost, asked: Asked | null): string {
+  return asked?.codexHome ?? userCodexHome(host);
+}

@@ -1,0 +1,150 @@
+import { lstat, open, rm, type FileHandle } from "node:fs/promises";
+import { join } from "node:path";
+import { systemCode } from "../kernel/errors.ts";
+import { NO_USAGE, type AttemptOutcome, type ExitRecord, type Usage } from "../model/outcome.ts";
+import type { AttemptOrder } from "../ports/worker.ts";
+import { readJsonl } from "../process/jsonl.ts";
+import { foldActivity, type Activity } from "./activity.ts";
+import { askedSchema, attemptFiles, type ActivityFile, type Asked } from "./attempt-files.ts";
+import { sessionHome } from "./attempt-start.ts";
+import type { CodexHost } from "./host.ts";
+import { judgeOutcome, type Evidence } from "./outcome.ts";
+import { findRollout } from "./rollout-find.ts";
+import { readRollout, type Rollout } from "./rollout.ts";
+import { denials, type EvidenceCall } from "./sandbox-evidence.ts";
+import { dropShadowHome } from "./shadow-home.ts";
+import { readStateFile, writeStateFile } from "./state-file.ts";
+
+const MAX_LINE_BYTES = 8 * 1024 * 1024;
+const SIDECAR_BYTES = 1024 * 1024;
+const STDERR_BYTES = 64 * 1024;
+const MAX_DENIALS = 50;
+
+/** Reads everything an ended attempt left behind and judges it. May be called again. */
+export async function collectAttempt(host: CodexHost, order: AttemptOrder, exit: ExitRecord): Promise<AttemptOutcome> {
+  const files = attemptFiles(order.dir);
+  const asked = await readStateFile(files.asked, askedSchema);
+  const activity = await readActivity(files.events);
+  const rollout = await rolloutOf(host, { asked, activity, exit });
+  const calls = rollout === null || rollout.calls.length === 0 ? callsOf(activity) : rollout.calls;
+  const evidence: Evidence = {
+    order,
+    exit,
+    asked,
+    activity,
+    rollout,
+    calls,
+    denials: denials(calls, MAX_DENIALS),
+    lastMessage: await readEnd(files.lastMessage, { bytes: SIDECAR_BYTES, from: "start" }),
+    stderr: (await readEnd(files.stderr, { bytes: STDERR_BYTES, from: "end" })) ?? "",
+  };
+  await writeStateFile(files.activity, activityFile(evidence));
+  await removeResidue(order.cwd);
+  await dropShadowHome(host, order.dir);
+  const verdict = judgeOutcome(evidence);
+  return {
+    ...verdict,
+    usage: usageOf(activity, rollout),
+    exit,
+    threadId: activity.threadId,
+    model: rollout?.context?.model ?? null,
+    version: rollout?.version ?? asked?.version ?? null,
+    toolCalls: Math.max(rollout?.toolCalls ?? 0, activity.toolCalls),
+  };
+}
+
+async function readActivity(path: string): Promise<Activity> {
+  const fold = foldActivity();
+  for await (const frame of readJsonl(path, MAX_LINE_BYTES)) fold.add(frame);
+  return fold.state();
+}
+
+async function rolloutOf(
+  host: CodexHost,
+  known: { asked: Asked | null; activity: Activity; exit: ExitRecord },
+): Promise<Rollout | null> {
+  const { threadId } = known.activity;
+  if (threadId === null) return null;
+  const time = { from: known.exit.startedAt, to: known.exit.endedAt };
+  const path = await findRollout(sessionHome(host, known.asked), threadId, time);
+  return path === null ? null : readRollout(path);
+}
+
+/** The commands of the event stream, where there is no session file. It leaves out what the sandbox denied quickly. */
+function callsOf(activity: Activity): EvidenceCall[] {
+  return activity.commands.map((ran) => ({ commands: [ran.command], exitCode: ran.exitCode, output: ran.tail }));
+}
+
+function activityFile({ activity, rollout, calls, denials: denied }: Evidence): ActivityFile {
+  return {
+    v: 1,
+    calls: calls.map((call) => ({
+      tool: "tool" in call && typeof call.tool === "string" ? call.tool : "command",
+      commands: [...call.commands],
+      exitCode: call.exitCode,
+      output: call.output,
+    })),
+    denials: [...denied],
+    fileChanges: { ...activity.fileChanges },
+    todo: activity.todo.map((item) => ({ ...item })),
+    windows: rollout?.windows ?? null,
+  };
+}
+
+/** Tokens of the turn; of an attempt that did not get to its end those that the session file has counted. */
+function usageOf(activity: Activity, rollout: Rollout | null): Usage {
+  const said = activity.usage;
+  if (said !== null) {
+    return {
+      inputTokens: said.input_tokens,
+      cachedInputTokens: said.cached_input_tokens,
+      outputTokens: said.output_tokens,
+      reasoningTokens: said.reasoning_output_tokens,
+      usd: 0,
+    };
+  }
+  const counted = rollout?.tokens;
+  if (counted === null || counted === undefined) return NO_USAGE;
+  return {
+    inputTokens: counted.input,
+    cachedInputTokens: counted.cached,
+    outputTokens: counted.output,
+    reasoningTokens: counted.reasoning,
+    usd: 0,
+  };
+}
+
+/** Up to 0.124 the sandbox leaves an empty, read-only file `.codex` behind, which would be committed. */
+export async function removeResidue(cwd: string): Promise<void> {
+  const path = join(cwd, ".codex");
+  try {
+    const found = await lstat(path);
+    if (found.isFile() && found.size === 0 && (found.mode & 0o222) === 0) await rm(path, { force: true });
+  } catch (error) {
+    if (systemCode(error) === undefined) throw error;
+  }
+}
+
+/** The first or last bytes of a file as text, null when it is not there. */
+async function readEnd(path: string, part: { bytes: number; from: "start" | "end" }): Promise<string | null> {
+  const file = await openIfThere(path);
+  if (file === null) return null;
+  try {
+    const { size } = await file.stat();
+    const length = Math.min(size, part.bytes);
+    const buffer = Buffer.alloc(length);
+    const { bytesRead } = await file.read(buffer, 0, length, part.from === "start" ? 0 : size - length);
+    return buffer.toString("utf8", 0, bytesRead);
+  } finally {
+    await file.close();
+  }
+}
+
+async function openIfThere(path: string): Promise<FileHandle | null> {
+  try {
+    return await open(path, "r");
+  } catch (error) {
+    if (systemCode(error) === "ENOENT") return null;
+    throw error;
+  }
+}

@@ -1,0 +1,131 @@
+import type { ErrorCode } from "../kernel/error-table.ts";
+import { firstLine } from "../kernel/text.ts";
+import { makeFailure } from "../model/failure.ts";
+import type { AttemptOutcome, ExitRecord, Failure, Report } from "../model/outcome.ts";
+import type { AttemptOrder } from "../ports/worker.ts";
+import type { Activity } from "./activity.ts";
+import { attemptFiles, type Asked } from "./attempt-files.ts";
+import { classifyStart, classifyTurn } from "./failure.ts";
+import { readReport } from "./report.ts";
+import type { Rollout } from "./rollout.ts";
+import { sandboxState, type Denial, type EvidenceCall } from "./sandbox-evidence.ts";
+import { judgeSignals, type SignalFacts } from "./signals.ts";
+import { compareConfinement } from "./turn-context.ts";
+
+/** Everything an attempt left behind. `lastMessage` null: there is no sidecar. */
+export interface Evidence {
+  readonly order: AttemptOrder;
+  readonly exit: ExitRecord;
+  readonly asked: Asked | null;
+  readonly activity: Activity;
+  readonly rollout: Rollout | null;
+  readonly calls: readonly EvidenceCall[];
+  readonly denials: readonly Denial[];
+  readonly lastMessage: string | null;
+  /** Last part of stderr. */
+  readonly stderr: string;
+}
+
+const MAX_NOTES = 30;
+const NOTE = 300;
+
+/** Signals, report, failure and notes of an attempt. The failure is null when the signals stand and the worker says COMPLETED. */
+export function judgeOutcome(evidence: Evidence): Pick<AttemptOutcome, "signals" | "report" | "failure" | "notes"> {
+  const { activity, rollout, asked, lastMessage } = evidence;
+  const context = rollout?.context ?? null;
+  const weaker = asked === null || context === null ? [] : compareConfinement(asked.confinement, context);
+  const { signals, code } = judgeSignals({
+    exit: evidence.exit,
+    turn: turnOf(activity),
+    sidecar: sidecarOf(lastMessage),
+    sandbox: sandboxState(evidence.calls),
+    weaker,
+    expectedThread: true,
+  });
+  const report = readReport(lastMessage ?? "");
+  const failure = code === null ? reportFailure(evidence, report) : signalFailure(evidence, code, weaker);
+  return { signals, report, failure, notes: notesOf(evidence, context !== null) };
+}
+
+function turnOf(activity: Activity): SignalFacts["turn"] {
+  if (activity.turnFailed !== null) return "failed";
+  return activity.turnCompleted ? "completed" : "none";
+}
+
+function sidecarOf(lastMessage: string | null): SignalFacts["sidecar"] {
+  if (lastMessage === null) return "missing";
+  return lastMessage.trim() === "" ? "empty" : "written";
+}
+
+function signalFailure(evidence: Evidence, code: ErrorCode, weaker: readonly string[]): Failure {
+  const { activity, rollout, exit } = evidence;
+  if (code === "CODEX_TURN_FAILED") {
+    const windows = rollout?.windows ?? null;
+    const kind = classifyTurn({ message: activity.turnFailed ?? "", errorInfo: rollout?.errorInfo ?? null, windows });
+    return failureOf(evidence, kind.code, { message: kind.message, retryAt: kind.resetsAt });
+  }
+  if (code === "CODEX_BAD_EXIT" && activity.records === 0) {
+    const kind = classifyStart(evidence.stderr);
+    return failureOf(evidence, kind.code, { message: kind.message });
+  }
+  const message: Partial<Record<ErrorCode, string>> = {
+    CONFINEMENT_WEAKER: weaker.join("; "),
+    CODEX_BAD_EXIT: `codex ended with exit code ${exit.code ?? "?"}`,
+    CODEX_KILLED: `codex was ended by ${exit.signal ?? "a signal"}`,
+    CODEX_NO_TURN: "codex ended without turn.completed",
+    CODEX_NO_SIDECAR: evidence.lastMessage === null ? "there is no last message" : "the last message is empty",
+    SANDBOX_BROKEN: brokenLine(evidence),
+    CODEX_START_FAILED: exit.detail,
+    CODEX_SILENT: [exit.detail, ...activity.warnings.slice(-1)].filter((part) => part !== "").join("; "),
+  };
+  return failureOf(evidence, code, { message: message[code] ?? exit.detail });
+}
+
+function brokenLine(evidence: Evidence): string {
+  const line = evidence.calls
+    .flatMap((call) => call.output.split("\n"))
+    .find((each) => /bwrap|bubblewrap|sandbox/.test(each));
+  return firstLine(line ?? "no command could be run in the sandbox", NOTE);
+}
+
+function reportFailure(evidence: Evidence, report: Report | null): Failure | null {
+  if (report === null) {
+    return failureOf(evidence, "REPORT_MISSING", {
+      message: `first line: ${firstLine(evidence.lastMessage ?? "", 120)}`,
+    });
+  }
+  if (report.status === "COMPLETED") return null;
+  const code = report.status === "FAILED" ? "REPORT_FAILED" : "REPORT_BLOCKED";
+  return failureOf(evidence, code, { message: report.summary || `the worker says ${report.status}` });
+}
+
+function failureOf(evidence: Evidence, code: ErrorCode, facts: { message: string; retryAt?: string | null }): Failure {
+  const { order } = evidence;
+  return makeFailure(code, facts.message || code, {
+    evidence: evidenceFile(evidence, code),
+    attempt: order.attempt,
+    retryAt: facts.retryAt ?? null,
+    task: order.task,
+  });
+}
+
+/** The file that proves it. */
+function evidenceFile({ order, activity }: Evidence, code: ErrorCode): string {
+  const files = attemptFiles(order.dir);
+  if (code.startsWith("REPORT_")) return files.lastMessage;
+  return activity.records === 0 ? files.stderr : files.events;
+}
+
+/** What did not decide anything but helps to understand: warnings, denials, holes in the evidence. */
+function notesOf(evidence: Evidence, confirmed: boolean): string[] {
+  const { activity, rollout, asked } = evidence;
+  const unread = rollout === null ? "no session file was found" : "the session file names no turn";
+  return [
+    ...(activity.threadId === null || asked === null || confirmed ? [] : [`confinement not read back: ${unread}`]),
+    ...evidence.denials.map((denial) => `denied (${denial.kind}): ${denial.command}: ${denial.line}`),
+    ...new Set(activity.warnings),
+    ...(activity.noise > 0 ? [`${activity.noise} lines of the event stream could not be read`] : []),
+  ]
+    .map((note) => firstLine(note, NOTE))
+    .slice(0, MAX_NOTES);
+}

@@ -1,0 +1,87 @@
+import { createHash } from "node:crypto";
+import { copyFile, mkdir, readdir, rename, rm, symlink, writeFile, chmod } from "node:fs/promises";
+import { join } from "node:path";
+import { systemCode } from "../kernel/errors.ts";
+import type { CodexHost } from "./host.ts";
+import { readTextIfThere } from "./state-file.ts";
+
+/**
+ * Up to 0.127 Codex writes `trust_level = "trusted"` into config.toml whenever it may write to a project, also when it
+ * is told otherwise. Such a version works with a folder of its own: config.toml is a private copy that lives as long as
+ * the attempt, everything else is a link into the user's folder, so that the login, its renewal and the sessions are the
+ * user's.
+ */
+export async function openShadowHome(host: CodexHost, attemptDir: string, userHome: string): Promise<string> {
+  const home = shadowHomeOf(host, attemptDir);
+  if ((await readTextIfThere(join(home, OWNER_FILE))) !== null) return home;
+  const fresh = `${home}.${process.pid}.tmp`;
+  await rm(fresh, { recursive: true, force: true });
+  await mkdir(fresh, { recursive: true, mode: 0o700 });
+  await mkdir(join(userHome, "sessions"), { recursive: true, mode: 0o700 });
+  for (const name of await readdir(userHome)) {
+    if (!isPrivate(name)) await symlink(join(userHome, name), join(fresh, name));
+  }
+  await copyConfig(join(userHome, "config.toml"), join(fresh, "config.toml"));
+  await writeFile(join(fresh, OWNER_FILE), `${attemptDir}\n`, { mode: 0o600 });
+  await rm(home, { recursive: true, force: true });
+  await rename(fresh, home);
+  return home;
+}
+
+/** Removes the folder of an ended attempt; one that is not there is fine. */
+export async function dropShadowHome(host: CodexHost, attemptDir: string): Promise<void> {
+  await rm(shadowHomeOf(host, attemptDir), { recursive: true, force: true, maxRetries: 3 });
+}
+
+/** Removes folders whose attempt has ended or is gone: an engine that died between exit and collection left them. */
+export async function sweepShadowHomes(host: CodexHost): Promise<void> {
+  const root = shadowRoot(host);
+  for (const name of await namesIn(root)) {
+    const owner = (await readTextIfThere(join(root, name, OWNER_FILE)))?.trim();
+    if (owner === undefined || owner === "") continue;
+    if (await hasEnded(owner)) await rm(join(root, name), { recursive: true, force: true, maxRetries: 3 });
+  }
+}
+
+async function hasEnded(attemptDir: string): Promise<boolean> {
+  const names = await namesIn(attemptDir);
+  return names.length === 0 || names.includes("outcome.json");
+}
+
+/** Where the folder of an attempt is; outside of every place that a worker can write to. */
+function shadowHomeOf(host: CodexHost, attemptDir: string): string {
+  return join(shadowRoot(host), createHash("sha256").update(attemptDir).digest("hex").slice(0, 16));
+}
+
+function shadowRoot(host: CodexHost): string {
+  return join(host.stateDir, "codex-homes");
+}
+
+const OWNER_FILE = "cco-attempt";
+
+/**
+ * What is not linked: the file that is copied; rules and hooks, which workers run without; memories, which the sandbox of
+ * these versions lets the worker write; and what belongs to one process (logs, temporary files, SQLite side files).
+ */
+function isPrivate(name: string): boolean {
+  const own = ["config.toml", "rules", "hooks.json", "memories", "log", "tmp", "shell_snapshots", OWNER_FILE];
+  return own.includes(name) || /^logs_\d|-(?:wal|shm)$/.test(name);
+}
+
+async function copyConfig(from: string, to: string): Promise<void> {
+  try {
+    await copyFile(from, to);
+    await chmod(to, 0o600);
+  } catch (error) {
+    if (systemCode(error) !== "ENOENT") throw error;
+  }
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  try {
+    return await readdir(folder);
+  } catch (error) {
+    if (systemCode(error) !== "ENOENT") throw error;
+    return [];
+  }
+}

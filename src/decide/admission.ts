@@ -1,0 +1,65 @@
+import type { Task, World } from "../model/task.ts";
+
+/** Why a queued task does not start yet; `paused` will not change by itself. Times are Unix ms. */
+export type Waiting =
+  | { readonly for: "deps"; readonly detail: string; readonly paused: boolean }
+  | { readonly for: "retry"; readonly detail: string; readonly untilMs: number; readonly paused: false }
+  | { readonly for: "slot"; readonly detail: string; readonly paused: false }
+  | { readonly for: "lane"; readonly detail: string; readonly paused: false };
+
+/** Which queued tasks may start now, in order of submission, and why the others wait. */
+export interface Admission {
+  readonly start: readonly Task[];
+  readonly waiting: ReadonlyMap<string, Waiting>;
+}
+
+/** Admits queued tasks: dependencies accepted, time come, local lane free, fewer than `parallel` workers. */
+export function admit(world: World, parallel: number, nowMs: number): Admission {
+  const start: Task[] = [];
+  const waiting = new Map<string, Waiting>();
+  const open = [...world.open].map((id) => world.tasks.get(id)).filter((task) => task !== undefined);
+  let workers = open.filter((task) => task.state.at === "running").length;
+  let localBusy = open.some((task) => task.options.lane === "local" && task.state.at !== "queued" && task.state.at !== "blocked");
+  for (const task of open) {
+    if (task.state.at !== "queued") continue;
+    const reason = waitingFor(world, task, nowMs) ?? laneOrSlot(task, { localBusy, workers, parallel });
+    if (reason !== null) {
+      waiting.set(task.id, reason);
+      continue;
+    }
+    start.push(task);
+    workers += 1;
+    if (task.options.lane === "local") localBusy = true;
+  }
+  return { start, waiting };
+}
+
+function waitingFor(world: World, task: Task, nowMs: number): Waiting | null {
+  for (const id of task.envelope.after) {
+    const state = world.tasks.get(id)?.state;
+    if (state?.at === "ended" && state.status === "accepted") continue;
+    if (state === undefined) return { for: "deps", detail: `${id} is not known`, paused: true };
+    if (state.at === "ended") return { for: "deps", detail: `${id} ${state.status}`, paused: true };
+    if (state.at === "blocked") return { for: "deps", detail: `${id} waits for a decision`, paused: true };
+    const paused = state.at === "queued" && isPaused(world, id, nowMs);
+    return { for: "deps", detail: paused ? `${id} is paused itself` : `${id} is not done yet`, paused };
+  }
+  if (task.state.at !== "queued") return null;
+  const untilMs = Date.parse(task.state.notBefore);
+  return untilMs > nowMs ? { for: "retry", detail: `next try at ${task.state.notBefore}`, untilMs, paused: false } : null;
+}
+
+function isPaused(world: World, id: string, nowMs: number): boolean {
+  const task = world.tasks.get(id);
+  return task !== undefined && waitingFor(world, task, nowMs)?.paused === true;
+}
+
+function laneOrSlot(task: Task, load: { localBusy: boolean; workers: number; parallel: number }): Waiting | null {
+  if (task.options.lane === "local" && load.localBusy) {
+    return { for: "lane", detail: "another task works in the local lane", paused: false };
+  }
+  if (load.workers >= load.parallel) {
+    return { for: "slot", detail: `all ${load.parallel} worker slots are taken`, paused: false };
+  }
+  return null;
+}

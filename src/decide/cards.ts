@@ -1,0 +1,92 @@
+import { isoTime } from "../kernel/durations.ts";
+import type { Card, CardEffect } from "../model/card.ts";
+import type { Config } from "../model/config.ts";
+import type { Failure } from "../model/outcome.ts";
+import type { Task } from "../model/task.ts";
+
+interface Choice {
+  readonly text: string;
+  readonly pros: string;
+  readonly cons: string;
+  readonly effect: CardEffect;
+}
+
+interface CardPlan {
+  readonly options: readonly Choice[];
+  readonly recommended: string;
+  readonly reason: string;
+  readonly risk: string;
+  readonly fallback: string;
+}
+
+const GIVE_UP: Choice = {
+  text: "Stop here; the branch is kept",
+  pros: "nothing more is spent",
+  cons: "the task ends as failed",
+  effect: "give-up",
+};
+
+const REVIEW_CARD: CardPlan = {
+  options: [
+    { text: "Ask the reviewer again", pros: "the change gets its review", cons: "needs a working Claude Code", effect: "review-again" },
+    {
+      text: "Accept without a review",
+      pros: "all checks are green already",
+      cons: "no second pair of eyes",
+      effect: "accept-without-review",
+    },
+    GIVE_UP,
+  ],
+  recommended: "A",
+  reason: "a review costs little once Claude Code works (cco doctor)",
+  risk: "B lets a change in that only its own tests have seen",
+  fallback: "C",
+};
+
+const MERGE_CARD: CardPlan = {
+  options: [
+    { text: "Merge now (after you committed or stashed the files)", pros: "the work lands", cons: "needs those files clean", effect: "merge-again" },
+    { text: "Keep it on its branch", pros: "nothing of yours is touched", cons: "you merge by hand", effect: "keep-branch" },
+  ],
+  recommended: "A",
+  reason: "the change is verified and only your local edits are in its way",
+  risk: "none: your files are never touched",
+  fallback: "B",
+};
+
+const BLOCKED_CARD: CardPlan = {
+  options: [
+    { text: "Try again with your note (--note TEXT)", pros: "the worker learns what it asked for", cons: "one more attempt", effect: "retry" },
+    GIVE_UP,
+  ],
+  recommended: "A",
+  reason: "the worker names what it needs",
+  risk: "without a note it will ask the same again",
+  fallback: "B",
+};
+
+/** Failures that a person decides about instead of ending the task, and what they may choose. */
+const PLANS: Readonly<Record<string, CardPlan>> = {
+  REVIEW_UNAVAILABLE: REVIEW_CARD,
+  MERGE_BLOCKED: MERGE_CARD,
+  REPORT_BLOCKED: BLOCKED_CARD,
+};
+
+/** The card for a failure, or null when it needs none. `context` is what happened, in one sentence. */
+export function cardFor(task: Task, failure: Failure, config: Config, nowMs: number): Card | null {
+  const plan = PLANS[failure.code];
+  if (plan === undefined) return null;
+  return {
+    id: `D-${task.id}-${task.cards + 1}`,
+    task: task.id,
+    tier: "gate",
+    context: failure.message,
+    options: plan.options.map((option, i) => ({ letter: "ABCD".charAt(i), ...option })),
+    recommended: plan.recommended,
+    reason: plan.reason,
+    risk: plan.risk,
+    cost: `${task.usage.inputTokens + task.usage.outputTokens} tokens so far`,
+    default: plan.fallback,
+    deadline: isoTime(nowMs + config.cards.deadlineHours * 3_600_000),
+  };
+}

@@ -1,0 +1,163 @@
+import { assertNever } from "../kernel/assert-never.ts";
+import { isoTime } from "../kernel/durations.ts";
+import { firstLine } from "../kernel/text.ts";
+import type { Config } from "../model/config.ts";
+import type { Failure } from "../model/outcome.ts";
+import type { Fact, Feedback } from "../model/record.ts";
+import type { Task, TaskState, World } from "../model/task.ts";
+import { makeFailure } from "../model/failure.ts";
+import { admit, type Waiting } from "./admission.ts";
+import { cardFor } from "./cards.ts";
+import { feedbackFor } from "./feedback.ts";
+import { decideRetry } from "./retry.ts";
+
+/** Work that should be under way. Effects are idempotent; their names are unique per task. */
+export const EFFECTS = ["start", "attempt", "stop", "seal", "verify", "review", "merge"] as const;
+export type EffectKind = (typeof EFFECTS)[number];
+
+/** One effect for one task. */
+export interface Effect {
+  readonly kind: EffectKind;
+  readonly task: Task;
+}
+
+/** What has to happen now: facts to write down, effects to have under way, and the next time to look (Unix ms). */
+export interface Decision {
+  readonly facts: readonly Fact[];
+  readonly effects: readonly Effect[];
+  readonly waiting: ReadonlyMap<string, Waiting>;
+  readonly wakeAtMs: number | null;
+}
+
+/** What a decision depends on besides the world. `random` yields numbers in [0, 1). */
+export interface DecideInputs {
+  readonly config: Config;
+  readonly nowMs: number;
+  readonly random: () => number;
+}
+
+type Step = { readonly fact: Fact } | { readonly effect: EffectKind } | { readonly wakeAtMs: number } | null;
+
+/** The policy: looks at what is, says what should be under way. Level-triggered, pure, total. */
+export function decide(world: World, inputs: DecideInputs): Decision {
+  const facts: Fact[] = [];
+  const effects: Effect[] = [];
+  const wakes: number[] = [];
+  const admission = admit(world, inputs.config.worker.parallel, inputs.nowMs);
+  let merging = [...world.open].some((id) => world.tasks.get(id)?.state.at === "merging");
+  for (const id of world.open) {
+    const task = world.tasks.get(id);
+    if (task === undefined) continue;
+    let step = task.cancelRequested ? cancelStep(task) : stepOf(task, inputs);
+    if (step !== null && "fact" in step && step.fact.type === "merge.started") {
+      if (merging) step = null;
+      merging = true;
+    }
+    if (step === null) continue;
+    if ("fact" in step) facts.push(step.fact);
+    else if ("effect" in step) effects.push({ kind: step.effect, task });
+    else wakes.push(step.wakeAtMs);
+  }
+  for (const task of admission.start) if (!task.cancelRequested) effects.push({ kind: "start", task });
+  for (const waiting of admission.waiting.values()) if (waiting.for === "retry") wakes.push(waiting.untilMs);
+  return { facts, effects, waiting: admission.waiting, wakeAtMs: wakes.length === 0 ? null : Math.min(...wakes) };
+}
+
+/** What a task needs next, by its state. Queued tasks are admitted elsewhere. */
+function stepOf(task: Task, inputs: DecideInputs): Step {
+  const state = task.state;
+  switch (state.at) {
+    case "queued":
+    case "ended":
+      return null;
+    case "running":
+      return { effect: "attempt" };
+    case "attempted":
+      return state.outcome.failure === null ? { effect: "seal" } : afterFailure(task, state.outcome.failure, inputs);
+    case "sealed":
+      if (state.failure !== null) return afterFailure(task, state.failure, inputs);
+      if (task.envelope.acceptance.some((criterion) => criterion.verify !== undefined)) return { effect: "verify" };
+      return afterVerification(task, state);
+    case "verified":
+      return state.failure === null ? afterVerification(task, state) : afterFailure(task, state.failure, inputs);
+    case "reviewed":
+      return afterReview(task, state, inputs);
+    case "merging":
+      return { effect: "merge" };
+    case "merged":
+      return afterMerge(task, state, inputs);
+    case "blocked":
+      return blockedStep(task, state, inputs.nowMs);
+    case "given-up":
+      return end(task, "failed", state.failure);
+    default:
+      return assertNever(state);
+  }
+}
+
+function cancelStep(task: Task): Step {
+  const at = task.state.at;
+  if (at === "running") return { effect: "stop" };
+  if (at === "merging") return { effect: "merge" };
+  if (at === "merged" && task.state.outcome.kind === "merged") return end(task, "accepted", null);
+  return end(task, "cancelled", makeFailure("TASK_CANCELLED", "cancelled on request", { task: task.id }));
+}
+
+function afterVerification(task: Task, state: Extract<TaskState, { candidate: unknown }>): Step {
+  const nothingToReview = state.candidate.files.every((file) => file.status === "ignored");
+  if (task.options.review && task.envelope.reviewers > 0 && !nothingToReview) return { effect: "review" };
+  return startMerge(task, state);
+}
+
+function startMerge(task: Task, state: Extract<TaskState, { candidate: unknown }>): Step {
+  return { fact: { type: "merge.started", task: task.id, attempt: state.attempt, commit: state.candidate.commit } };
+}
+
+function afterReview(task: Task, state: Extract<TaskState, { at: "reviewed" }>, inputs: DecideInputs): Step {
+  if (state.failure !== null) return afterFailure(task, state.failure, inputs);
+  if (state.feedback === null) return startMerge(task, state);
+  const message = `the reviewer's evidence fails on this change: ${firstLine(state.feedback)}`;
+  const failure = makeFailure("REVIEW_UNRESOLVED", message, { attempt: state.attempt, task: task.id });
+  return afterFailure(task, failure, inputs, { from: "review", text: state.feedback });
+}
+
+function afterMerge(task: Task, state: Extract<TaskState, { at: "merged" }>, inputs: DecideInputs): Step {
+  const outcome = state.outcome;
+  if (outcome.kind === "merged" || outcome.kind === "kept") return end(task, "accepted", null);
+  return afterFailure(task, outcome.failure, inputs);
+}
+
+function blockedStep(task: Task, state: Extract<TaskState, { at: "blocked" }>, nowMs: number): Step {
+  const deadlineMs = Date.parse(state.card.deadline);
+  if (nowMs < deadlineMs) return { wakeAtMs: deadlineMs };
+  const answer = { card: state.card.id, task: task.id, letter: state.card.default, by: "deadline", note: "" };
+  return { fact: { type: "card.answered", ...answer } };
+}
+
+/** Card, another attempt, or the end: the one place that decides about failures. */
+function afterFailure(task: Task, failure: Failure, inputs: DecideInputs, given: Feedback | null = null): Step {
+  const card = cardFor(task, failure, inputs.config, inputs.nowMs);
+  if (card !== null) return { fact: { type: "card.opened", card, failure } };
+  const verdict = decideRetry(task, failure, inputs.config, { nowMs: inputs.nowMs, random: inputs.random() });
+  if (!verdict.retry) return end(task, "failed", failure);
+  return {
+    fact: {
+      type: "retry.decided",
+      task: task.id,
+      notBefore: isoTime(verdict.notBeforeMs),
+      feedback: given ?? feedbackFor(task, failure),
+      cause: failure.code,
+      why: verdict.why,
+    },
+  };
+}
+
+function end(task: Task, status: "accepted" | "failed" | "cancelled", failure: Failure | null): Step {
+  return { fact: { type: "task.ended", task: task.id, status, failure, summary: summaryOf(task, status, failure) } };
+}
+
+function summaryOf(task: Task, status: string, failure: Failure | null): string {
+  if (failure !== null) return `${failure.code}: ${failure.message}`;
+  const report = task.attempts.at(-1)?.outcome?.report?.summary ?? "";
+  return report === "" ? status : report;
+}

@@ -1,0 +1,51 @@
+import { tailOf } from "../kernel/text.ts";
+import type { Failure } from "../model/outcome.ts";
+import type { Feedback } from "../model/record.ts";
+import type { Task } from "../model/task.ts";
+
+/** Most characters of feedback that reach a worker's prompt. */
+export const FEEDBACK_LIMIT = 6000;
+
+/** What a fresh attempt is told about a failure; null when a fresh session needs nothing but its order (transient causes). */
+export function feedbackFor(task: Task, failure: Failure): Feedback | null {
+  if (failure.class === "transient" || failure.code === "CODEX_LOST" || failure.code === "CODEX_KILLED") {
+    return task.attempts.length === 0 ? null : interrupted(failure);
+  }
+  switch (failure.code) {
+    case "VERIFY_FAILED":
+      return { from: "verification", text: bounded(verificationText(task)) };
+    case "SCOPE_VIOLATION":
+      return { from: "scope", text: bounded(`${failure.message}\n${failure.evidence ?? ""}\nUndo these changes; they are outside the write scope.`) };
+    case "VERIFY_NOTHING_CHANGED":
+      return { from: "nothing-changed", text: `${failure.message}\nDo the work in the work tree; a report alone is not accepted.` };
+    case "REPORT_MISSING":
+    case "CODEX_NO_SIDECAR":
+      return {
+        from: "report",
+        text: `${failure.message}\nCheck the work that is already in the work tree, finish what is missing and end with the output protocol.`,
+      };
+    default:
+      return { from: "failure", text: bounded(`${failure.code}: ${failure.message}\n${failure.evidence ?? ""}`) };
+  }
+}
+
+function interrupted(failure: Failure): Feedback {
+  return {
+    from: "failure",
+    text: `The session before this one was cut off (${failure.code}). Its edits may be incomplete: look at what is in the work tree first.`,
+  };
+}
+
+function verificationText(task: Task): string {
+  const red = task.verification.filter((result) => result.kind !== "passed");
+  return red
+    .map((result) => {
+      const how = result.kind === "failed" ? `exit code ${String(result.exitCode)}` : result.kind;
+      return `Criterion: ${result.criterion}\nCommand: ${result.command}\nResult: ${how}\nOutput (last part):\n${result.tail}`;
+    })
+    .join("\n\n");
+}
+
+function bounded(text: string): string {
+  return tailOf(text, FEEDBACK_LIMIT);
+}

@@ -1,0 +1,218 @@
+import type { Fact, JournalRecord } from "../model/record.ts";
+import { addUsage, type Failure, NO_USAGE } from "../model/outcome.ts";
+import type { AttemptHistory, Task, TaskState, World } from "../model/task.ts";
+
+type FactOf<T extends Fact["type"]> = Extract<Fact, { type: T }>;
+
+/** Applies one journal line to the world, in place. Lines that do not fit the state of their task change nothing. */
+export function applyRecord(world: World, record: JournalRecord): void {
+  world.seq = record.seq;
+  const fact = record.fact;
+  if (fact.type === "task.submitted") return submit(world, fact, record.at);
+  if (fact.type === "command.done") return rememberCommand(world, fact.command);
+  const id = fact.type === "card.opened" ? fact.card.task : "task" in fact ? fact.task : null;
+  const task = id === null ? undefined : world.tasks.get(id);
+  if (task === undefined) return;
+  const next = transition(task, fact, record.at);
+  if (next === task) return;
+  world.tasks.set(next.id, { ...next, updatedAt: record.at });
+  if (next.state.at === "ended") world.open.delete(next.id);
+  else world.open.add(next.id);
+}
+
+/** Inbox files live for seconds; this many remembered ids outlast every file that a crash can leave behind. */
+const REMEMBERED_COMMANDS = 1000;
+
+function rememberCommand(world: World, id: string): void {
+  world.commands.add(id);
+  if (world.commands.size <= REMEMBERED_COMMANDS) return;
+  for (const oldest of world.commands) {
+    world.commands.delete(oldest);
+    return;
+  }
+}
+
+function submit(world: World, fact: FactOf<"task.submitted">, at: string): void {
+  if (world.tasks.has(fact.task)) return;
+  world.open.add(fact.task);
+  world.tasks.set(fact.task, {
+    id: fact.task,
+    run: fact.run,
+    envelope: fact.envelope,
+    options: fact.options,
+    base: fact.base,
+    submittedAt: at,
+    updatedAt: at,
+    state: { at: "queued", notBefore: at, feedback: null },
+    place: null,
+    workBase: null,
+    attempts: [],
+    verification: [],
+    rounds: [],
+    usage: NO_USAGE,
+    candidate: null,
+    cancelRequested: false,
+    retries: {},
+    cards: 0,
+  });
+}
+
+/** The one transition function of a task: state × fact → state. Returns the task itself when nothing changes. */
+export function transition(task: Task, fact: Fact, at: string): Task {
+  const state = task.state;
+  switch (fact.type) {
+    case "attempt.started":
+      return state.at === "queued" ? startAttempt(task, fact, at) : task;
+    case "attempt.ended":
+      return state.at === "running" && state.attempt === fact.attempt ? endAttempt(task, fact, at) : task;
+    case "candidate.sealed":
+      return state.at === "attempted" ? seal(task, fact) : task;
+    case "verification.ended":
+      if (state.at !== "sealed") return task;
+      return withFailure(
+        { ...task, verification: fact.results, state: { at: "verified", ...carry(state), failure: fact.failure } },
+        fact.failure,
+      );
+    case "review.ended":
+      return state.at === "sealed" || state.at === "verified" ? endReview(task, fact, state) : task;
+    case "merge.started":
+      return hasCandidate(state) ? { ...task, state: { at: "merging", ...carry(state) } } : task;
+    case "merge.ended":
+      return state.at === "merging" ? endMerge(task, fact, state) : task;
+    case "retry.decided":
+      return decideRetry(task, fact);
+    case "card.opened":
+      return openCard(task, fact);
+    case "card.answered":
+      return state.at === "blocked" && state.card.id === fact.card ? answerCard(task, fact, at) : task;
+    case "cancel.requested":
+      return state.at === "ended" ? task : { ...task, cancelRequested: true };
+    case "task.reopened":
+      return reopen(task, fact, at);
+    case "task.ended":
+      if (state.at === "ended") return task;
+      return { ...task, state: { at: "ended", status: fact.status, failure: fact.failure, summary: fact.summary } };
+    default:
+      return task;
+  }
+}
+
+type WithCandidate = Extract<TaskState, { at: "sealed" | "verified" | "reviewed" | "merging" }>;
+
+function hasCandidate(state: TaskState): state is WithCandidate {
+  return state.at === "sealed" || state.at === "verified" || state.at === "reviewed" || state.at === "merging";
+}
+
+function carry(state: WithCandidate): Pick<WithCandidate, "attempt" | "candidate"> {
+  return { attempt: state.attempt, candidate: state.candidate };
+}
+
+function startAttempt(task: Task, fact: FactOf<"attempt.started">, at: string): Task {
+  const entry: AttemptHistory = { attempt: fact.attempt, startedAt: at, endedAt: null, outcome: null, failure: null };
+  return {
+    ...task,
+    place: fact.place,
+    workBase: fact.base,
+    attempts: [...task.attempts, entry],
+    verification: [],
+    state: { at: "running", attempt: fact.attempt, place: fact.place, feedback: fact.feedback },
+  };
+}
+
+function endAttempt(task: Task, fact: FactOf<"attempt.ended">, at: string): Task {
+  const attempts = task.attempts.map((entry) =>
+    entry.attempt === fact.attempt
+      ? { ...entry, endedAt: at, outcome: fact.outcome, failure: fact.outcome.failure }
+      : entry,
+  );
+  return {
+    ...task,
+    attempts,
+    usage: addUsage(task.usage, fact.outcome.usage),
+    state: { at: "attempted", attempt: fact.attempt, outcome: fact.outcome },
+  };
+}
+
+/** Notes a failure on the latest attempt, so that history tells why it was not the last. */
+function withFailure(task: Task, failure: Failure | null): Task {
+  if (failure === null) return task;
+  const last = task.attempts.length - 1;
+  return { ...task, attempts: task.attempts.map((entry, i) => (i === last ? { ...entry, failure } : entry)) };
+}
+
+function seal(task: Task, fact: FactOf<"candidate.sealed">): Task {
+  const state = { at: "sealed", attempt: fact.attempt, candidate: fact.candidate, failure: fact.failure } as const;
+  return withFailure({ ...task, candidate: fact.candidate, state }, fact.failure);
+}
+
+function endReview(task: Task, fact: FactOf<"review.ended">, state: WithCandidate): Task {
+  const next = {
+    ...task,
+    rounds: fact.round === null ? task.rounds : [...task.rounds, fact.round],
+    usage: addUsage(task.usage, fact.usage),
+    state: { at: "reviewed", ...carry(state), feedback: fact.feedback, failure: fact.failure } as const,
+  };
+  return withFailure(next, fact.failure);
+}
+
+function endMerge(task: Task, fact: FactOf<"merge.ended">, state: WithCandidate): Task {
+  const candidate = fact.candidate ?? state.candidate;
+  const failure = "failure" in fact.outcome ? fact.outcome.failure : null;
+  const next = {
+    ...task,
+    candidate,
+    workBase: candidate.base,
+    verification: fact.results.length > 0 ? fact.results : task.verification,
+    state: { at: "merged", attempt: fact.attempt, candidate, outcome: fact.outcome } as const,
+  };
+  return withFailure(next, failure);
+}
+
+function decideRetry(task: Task, fact: FactOf<"retry.decided">): Task {
+  if (task.state.at === "ended" || task.state.at === "running" || task.state.at === "queued") return task;
+  return {
+    ...task,
+    retries: { ...task.retries, [fact.cause]: (task.retries[fact.cause] ?? 0) + 1 },
+    state: { at: "queued", notBefore: fact.notBefore, feedback: fact.feedback },
+  };
+}
+
+function openCard(task: Task, fact: FactOf<"card.opened">): Task {
+  if (task.state.at === "ended" || task.state.at === "blocked") return task;
+  return {
+    ...task,
+    cards: task.cards + 1,
+    state: { at: "blocked", card: fact.card, failure: fact.failure, before: task.state },
+  };
+}
+
+function answerCard(task: Task, fact: FactOf<"card.answered">, at: string): Task {
+  if (task.state.at !== "blocked") return task;
+  const { card, before, failure } = task.state;
+  const effect = card.options.find((option) => option.letter === fact.letter)?.effect ?? "give-up";
+  const note = fact.note === "" ? null : ({ from: "user", text: fact.note } as const);
+  if (effect === "retry") return { ...task, retries: {}, state: { at: "queued", notBefore: at, feedback: note } };
+  const candidate = "candidate" in before ? before.candidate : null;
+  if (effect === "give-up" || candidate === null || !("attempt" in before)) {
+    return { ...task, state: { at: "given-up", failure } };
+  }
+  const kept = { attempt: before.attempt, candidate };
+  if (effect === "review-again") return { ...task, state: { at: "verified", ...kept, failure: null } };
+  if (effect === "keep-branch") {
+    const outcome = { kind: "kept", commit: candidate.commit, why: "left on its branch by decision" } as const;
+    return { ...task, state: { at: "merged", ...kept, outcome } };
+  }
+  return { ...task, state: { at: "reviewed", ...kept, feedback: null, failure: null } };
+}
+
+function reopen(task: Task, fact: FactOf<"task.reopened">, at: string): Task {
+  if (task.state.at !== "ended" && task.state.at !== "blocked") return task;
+  return {
+    ...task,
+    retries: {},
+    cancelRequested: false,
+    rounds: [],
+    verification: [],
+    state: { at: "queued", notBefore: at, feedback: fact.feedback },
+  };
+}

@@ -1,0 +1,73 @@
+import type { Fact } from "../model/record.ts";
+import type { Task } from "../model/task.ts";
+import type { AttemptOrder } from "../ports/worker.ts";
+import type { EffectContext } from "./deps.ts";
+import { withoutSecrets } from "./redaction.ts";
+
+/** Runs the attempt that the journal says is under way: starts it or finds it again, waits, reads the evidence. */
+export async function runAttempt(context: EffectContext): Promise<readonly Fact[]> {
+  const { deps, task, config } = context;
+  const order = orderOf(context);
+  const account = await accountOf(context);
+  await deps.slots.acquire(account, config.worker.parallel, { project: deps.project, task: task.id });
+  await deps.worker.launch(order);
+  deps.board.crashPoint("attempt.after-spawn");
+  return finishAttempt(context, order, account);
+}
+
+/** Ends a running attempt on request and reads what is there. */
+export async function stopAttempt(context: EffectContext): Promise<readonly Fact[]> {
+  const order = orderOf(context);
+  await context.deps.worker.stop(order.dir, "cancelled");
+  return finishAttempt(context, order, await accountOf(context));
+}
+
+/** Credit account of the installed worker; one name for "not known", so that slots are still counted. */
+export async function accountOf(context: EffectContext): Promise<string> {
+  const ready = await context.deps.worker.readiness();
+  return ready.ok ? ready.value.account : "unknown";
+}
+
+async function finishAttempt(context: EffectContext, order: AttemptOrder, account: string): Promise<readonly Fact[]> {
+  const { deps, task, signal } = context;
+  const exit = await deps.worker.watch(order.dir, signal);
+  deps.board.crashPoint("attempt.after-exit");
+  const outcome = withoutSecrets(await deps.worker.collect(order, exit));
+  await deps.board.writeFile(
+    `tasks/${task.id}/attempts/${order.dir.slice(-2)}/outcome.json`,
+    `${JSON.stringify(outcome, null, 2)}\n`,
+  );
+  await deps.slots.release(account, { project: deps.project, task: task.id });
+  return [{ type: "attempt.ended", task: task.id, attempt: order.attempt, outcome }];
+}
+
+function orderOf(context: EffectContext): AttemptOrder {
+  const { deps, task, config } = context;
+  const state = task.state;
+  if (state.at !== "running") throw new Error(`task ${task.id} is ${state.at}, not running`);
+  const hardMinutes = Math.min(config.worker.hardMinutes, task.envelope.budget.minutes ?? config.worker.hardMinutes);
+  return {
+    task: task.id,
+    attempt: state.attempt,
+    dir: deps.board.paths.attempt(task.id, state.attempt),
+    cwd: state.place.path,
+    prompt: deps.renderPrompt(task.envelope, { attempt: state.attempt, feedback: state.feedback }),
+    effort: task.options.effort,
+    network: task.envelope.network,
+    readOnly: isReadOnly(task),
+    limits: {
+      hardMs: hardMinutes * 60_000,
+      silenceMs: config.worker.silenceSeconds * 1000,
+      killGraceMs: config.worker.killGraceSeconds * 1000,
+      outputBytes: OUTPUT_LIMIT_BYTES,
+    },
+  };
+}
+
+/** Most bytes a worker may print: 256 MB is far above any healthy run (lines reach 1.1 MB each) and far below a disk. */
+const OUTPUT_LIMIT_BYTES = 256 * 1024 * 1024;
+
+function isReadOnly(task: Task): boolean {
+  const { role, output, write } = task.envelope;
+  return (role === "researcher" || role === "reviewer") && output === null && write.length === 0;
+}

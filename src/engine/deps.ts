@@ -1,0 +1,48 @@
+import type { Config } from "../model/config.ts";
+import type { Envelope } from "../model/envelope.ts";
+import type { Fact, Feedback } from "../model/record.ts";
+import type { Task, World } from "../model/task.ts";
+import type { Blackboard } from "../ports/blackboard.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Ids } from "../ports/ids.ts";
+import type { Log } from "../ports/log.ts";
+import type { Repo } from "../ports/repo.ts";
+import type { Reviewer } from "../ports/reviewer.ts";
+import type { Sandbox } from "../ports/sandbox.ts";
+import type { Slots } from "../ports/slots.ts";
+import type { Worker } from "../ports/worker.ts";
+
+/** Everything the engine is given; it knows ports only. */
+export interface EngineDeps {
+  readonly project: string;
+  readonly version: string;
+  readonly pid: number;
+  readonly board: Blackboard;
+  readonly worker: Worker;
+  readonly sandbox: Sandbox;
+  readonly reviewer: Reviewer;
+  readonly repo: Repo;
+  readonly slots: Slots;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly log: Log;
+  /** Numbers in [0, 1). */
+  readonly random: () => number;
+  /** The project's settings as they are now. */
+  loadConfig(): Promise<Config>;
+  /** The worker's prompt for one attempt. */
+  renderPrompt(envelope: Envelope, about: { attempt: number; feedback: Feedback | null }): string;
+}
+
+/** What an effect gets: the ports, the settings, its task as it was when the effect began. */
+export interface EffectContext {
+  readonly deps: EngineDeps;
+  readonly config: Config;
+  readonly task: Task;
+  readonly world: World;
+  /** Aborts when the effect is no longer wanted. */
+  readonly signal: AbortSignal;
+}
+
+/** An effect does its work and says what happened. It may run again after a crash: everything it does is idempotent. */
+export type EffectRun = (context: EffectContext) => Promise<readonly Fact[]>;

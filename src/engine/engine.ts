@@ -1,0 +1,184 @@
+import { describeThrown, CcoError } from "../kernel/errors.ts";
+import { makeUlid } from "../kernel/ids.ts";
+import { decide, type Decision, type Effect, type EffectKind } from "../decide/decide.ts";
+import { applyRecord } from "../decide/fold.ts";
+import type { Config } from "../model/config.ts";
+import { makeFailure } from "../model/failure.ts";
+import type { Fact } from "../model/record.ts";
+import { emptyWorld, type World } from "../model/task.ts";
+import { runAttempt, stopAttempt } from "./attempt.ts";
+import type { EffectRun, EngineDeps } from "./deps.ts";
+import { commandFacts, refusalText } from "./inbox.ts";
+import { mergeCandidate } from "./merge.ts";
+import { createProjector, type Projector } from "./projector.ts";
+import { reviewCandidate } from "./review.ts";
+import { sealCandidate } from "./seal.ts";
+import { startAttempt } from "./start.ts";
+import { verifyCandidate } from "./verify.ts";
+import { createWaker, type Waker } from "./waker.ts";
+
+/** One program per effect; the kinds come from `decide`. */
+const EFFECT_RUNS: Readonly<Record<EffectKind, EffectRun>> = {
+  start: startAttempt,
+  attempt: runAttempt,
+  stop: stopAttempt,
+  seal: sealCandidate,
+  verify: verifyCandidate,
+  review: reviewCandidate,
+  merge: mergeCandidate,
+};
+
+/** Longest time between two looks at the inbox, in ms: watching is a hint, this is the truth. */
+const INBOX_POLL_MS = 2000;
+
+interface EngineState {
+  readonly deps: EngineDeps;
+  readonly world: World;
+  readonly projector: Projector;
+  readonly waker: Waker;
+  /** Effects under way, by `kind task`. */
+  readonly inFlight: Map<string, AbortController>;
+  config: Config;
+  /** Tail of the queue of journal writes; never rejects. */
+  writes: Promise<void>;
+}
+
+/** Runs the engine until nothing is open for `engine.idleSeconds`, or until the signal. Throws BOARD_LOCKED when one runs already. */
+export async function runEngine(deps: EngineDeps, signal: AbortSignal): Promise<void> {
+  await deps.board.lock();
+  const waker = createWaker(deps.clock);
+  const stopWatching = deps.board.watchInbox(() => waker.wake());
+  try {
+    const config = await deps.loadConfig();
+    const state: EngineState = {
+      deps,
+      world: emptyWorld(),
+      projector: createProjector(deps.board),
+      waker,
+      inFlight: new Map(),
+      config,
+      writes: Promise.resolve(),
+    };
+    await replay(state);
+    await loop(state, signal);
+  } finally {
+    stopWatching();
+    await deps.board.unlock();
+  }
+}
+
+async function replay(state: EngineState): Promise<void> {
+  const { records, torn } = await state.deps.board.readJournal();
+  for (const record of records) applyRecord(state.world, record);
+  if (torn > 0) state.deps.log.warn(`dropped ${torn} bytes of an unfinished last journal line`);
+}
+
+async function loop(state: EngineState, signal: AbortSignal): Promise<void> {
+  const { deps } = state;
+  const onAbort = (): void => state.waker.wake();
+  signal.addEventListener("abort", onAbort);
+  let started = false;
+  let idleSince: number | null = null;
+  while (!signal.aborted) {
+    const opening: Fact[] = started ? [] : [{ type: "engine.started", pid: deps.pid, version: deps.version }];
+    await drainInbox(state, opening);
+    started = true;
+    const decision = await settle(state);
+    runEffects(state, decision);
+    await state.projector.project(state.world, decision.waiting);
+    const now = deps.clock.now();
+    const busy = state.inFlight.size > 0 || decision.wakeAtMs !== null;
+    idleSince = busy ? null : (idleSince ?? now);
+    if (idleSince !== null && now - idleSince >= state.config.engine.idleSeconds * 1000) break;
+    const idleEnd = idleSince === null ? Infinity : idleSince + state.config.engine.idleSeconds * 1000;
+    await state.waker.sleepUntil(Math.min(now + INBOX_POLL_MS, decision.wakeAtMs ?? Infinity, idleEnd));
+  }
+  for (const controller of state.inFlight.values()) controller.abort();
+  await record(state, [{ type: "engine.stopped", pid: deps.pid, why: signal.aborted ? "asked to stop" : "nothing to do" }]);
+}
+
+/** Journals facts and folds them in, one batch after the other: the order of the world is the order of the journal. */
+function record(state: EngineState, facts: readonly Fact[]): Promise<void> {
+  if (facts.length === 0) return Promise.resolve();
+  const write = async (): Promise<void> => {
+    for (const line of await state.deps.board.append(facts, state.deps.clock.now())) applyRecord(state.world, line);
+  };
+  const done = state.writes.then(write);
+  state.writes = done.catch(() => undefined);
+  return done;
+}
+
+/** Journals every command of the inbox, then deletes its file; a command is never lost and never done twice. */
+async function drainInbox(state: EngineState, opening: readonly Fact[]): Promise<void> {
+  const { deps } = state;
+  const { items, rejected } = await deps.board.readInbox();
+  for (const name of rejected) deps.log.warn(`set aside a command that cannot be read: ${name}`);
+  if (items.length === 0) return record(state, opening);
+  let lead = opening;
+  for (const item of items) {
+    if (state.world.commands.has(item.id)) {
+      await deps.board.deleteInboxItem(item.id);
+      continue;
+    }
+    if (item.command.type === "submit") state.config = await deps.loadConfig();
+    const { facts, sources } = commandFacts(state.world, item.id, item.command);
+    for (const [task, source] of sources) await deps.board.writeFile(`tasks/${task}/envelope.md`, source);
+    for (const fact of facts) {
+      if (fact.type === "command.refused") await deps.board.writeFile(`refused/${item.id}.json`, refusalText(fact, deps.clock.now()));
+    }
+    await record(state, [...lead, ...facts, { type: "command.done", command: item.id }]);
+    lead = [];
+    deps.board.crashPoint("inbox.after-journal");
+    await deps.board.deleteInboxItem(item.id);
+  }
+  await record(state, lead);
+}
+
+/** Decides and journals until nothing more follows from what is known. */
+async function settle(state: EngineState): Promise<Decision> {
+  const { deps, world } = state;
+  for (;;) {
+    const decision = decide(world, { config: state.config, nowMs: deps.clock.now(), random: deps.random });
+    if (decision.facts.length === 0) return decision;
+    await record(state, decision.facts);
+  }
+}
+
+/** Starts what should be under way and is not, ends what is under way and should not be. */
+function runEffects(state: EngineState, decision: Decision): void {
+  const wanted = new Map(decision.effects.map((effect) => [`${effect.kind} ${effect.task.id}`, effect]));
+  for (const [key, controller] of state.inFlight) if (!wanted.has(key)) controller.abort();
+  for (const [key, effect] of wanted) if (!state.inFlight.has(key)) launch(state, key, effect);
+}
+
+function launch(state: EngineState, key: string, effect: Effect): void {
+  const controller = new AbortController();
+  state.inFlight.set(key, controller);
+  const context = { deps: state.deps, config: state.config, task: effect.task, world: state.world, signal: controller.signal };
+  void EFFECT_RUNS[effect.kind](context)
+    .catch((error: unknown) => (controller.signal.aborted ? [] : effectFailed(state, effect, error)))
+    .then((facts) => (controller.signal.aborted ? undefined : record(state, facts)))
+    .catch((error: unknown) => pauseAfter(state, key, error))
+    .finally(() => {
+      state.inFlight.delete(key);
+      state.waker.wake();
+    });
+}
+
+/** The journal could not be written: say so, and wait before the same effect is tried again. */
+async function pauseAfter(state: EngineState, key: string, error: unknown): Promise<void> {
+  state.deps.log.warn(`${key}: ${describeThrown(error)}`);
+  await state.deps.clock.sleep(INBOX_POLL_MS);
+}
+
+/** An effect that threw ends its task with a named failure; the engine itself goes on. */
+function effectFailed(state: EngineState, effect: Effect, error: unknown): readonly Fact[] {
+  const task = effect.task.id;
+  const known = error instanceof CcoError;
+  const code = known ? error.code : "INTERNAL";
+  const id = makeUlid(state.deps.clock.now(), state.deps.random);
+  state.deps.log.warn(`${effect.kind} of ${task} failed (${id}): ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+  const evidence = known ? error.why : `report ${id} in engine.log`;
+  const failure = makeFailure(code, `${effect.kind}: ${describeThrown(error)}`, { evidence, task });
+  return [{ type: "task.ended", task, status: "failed", failure, summary: `${code}: ${failure.message}` }];
+}

@@ -1,0 +1,73 @@
+import { isoTime } from "../kernel/durations.ts";
+import type { ErrorCode } from "../kernel/error-table.ts";
+import type { Command } from "../model/command.ts";
+import type { Fact } from "../model/record.ts";
+import type { World } from "../model/task.ts";
+
+/** What a command from the inbox comes to: facts to journal, texts to keep, or a refusal. */
+export interface CommandEffect {
+  readonly facts: readonly Fact[];
+  /** Envelope texts as submitted, by task. */
+  readonly sources: ReadonlyMap<string, string>;
+}
+
+/** Turns a command into facts against the world as it is. A refused command is a fact too. */
+export function commandFacts(world: World, id: string, command: Command): CommandEffect {
+  const refuse = (code: ErrorCode, message: string): CommandEffect => ({
+    facts: [{ type: "command.refused", command: id, code, message }],
+    sources: new Map(),
+  });
+  const only = (fact: Fact): CommandEffect => ({ facts: [fact], sources: new Map() });
+  if (command.type === "submit") return submit(world, command, refuse);
+  if (command.type === "answer") {
+    const open = [...world.open].map((task) => world.tasks.get(task)?.state);
+    const state = open.find((candidate) => candidate?.at === "blocked" && candidate.card.id === command.card);
+    if (state?.at !== "blocked") return refuse("CARD_UNKNOWN", `${command.card} is not open (answered already, or never was)`);
+    if (!state.card.options.some((option) => option.letter === command.letter)) {
+      return refuse("USAGE", `${command.card} has no option ${command.letter}`);
+    }
+    const { card, letter, by, note } = command;
+    return only({ type: "card.answered", card, task: state.card.task, letter, by, note });
+  }
+  const task = world.tasks.get(command.task);
+  if (task === undefined) return refuse("TASK_UNKNOWN", `there is no task ${command.task}`);
+  if (command.type === "cancel") {
+    if (task.state.at === "ended") return refuse("TASK_ENDED", `${task.id} has ended already: ${task.state.status}`);
+    return only({ type: "cancel.requested", task: task.id, by: command.by });
+  }
+  if (task.state.at !== "ended") return refuse("TASK_ENDED", `${task.id} has not ended; cancel it first`);
+  if (task.state.status === "accepted") return refuse("TASK_ENDED", `${task.id} was accepted; there is nothing to retry`);
+  const feedback = command.feedback === null ? null : ({ from: "user", text: command.feedback } as const);
+  return only({ type: "task.reopened", task: task.id, feedback, by: command.by });
+}
+
+function submit(
+  world: World,
+  command: Extract<Command, { type: "submit" }>,
+  refuse: (code: ErrorCode, message: string) => CommandEffect,
+): CommandEffect {
+  const ids = new Set(command.tasks.map((task) => task.envelope.task));
+  for (const id of ids) {
+    if (world.tasks.has(id)) return refuse("ENVELOPE_DUPLICATE", `there is a task ${id} on this blackboard already`);
+  }
+  for (const { envelope } of command.tasks) {
+    const unknown = envelope.after.find((id) => !ids.has(id) && !world.tasks.has(id));
+    if (unknown !== undefined) return refuse("ENVELOPE_UNKNOWN_AFTER", `${envelope.task} waits for ${unknown}, which nobody knows`);
+  }
+  const facts = command.tasks.map(
+    ({ envelope, options }): Fact => ({
+      type: "task.submitted",
+      task: envelope.task,
+      run: command.run,
+      envelope,
+      options,
+      base: command.base,
+    }),
+  );
+  return { facts, sources: new Map(command.tasks.map(({ envelope, source }) => [envelope.task, source])) };
+}
+
+/** Text of a refusal as faces read it (`refused/<command>.json`). */
+export function refusalText(fact: Extract<Fact, { type: "command.refused" }>, nowMs: number): string {
+  return `${JSON.stringify({ code: fact.code, message: fact.message, at: isoTime(nowMs) })}\n`;
+}

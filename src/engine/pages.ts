@@ -1,0 +1,71 @@
+import type { Card } from "../model/card.ts";
+import type { TaskResult } from "../model/result.ts";
+import type { Task } from "../model/task.ts";
+
+/** The world in one page (`.cco/status.md`). */
+export function worldPage(results: readonly TaskResult[]): string {
+  const rows = results.map(
+    (result) => `| ${result.id} | ${result.status} | ${result.waitingFor ?? result.phase} | ${result.attempts} | ${cell(result.summary)} |`,
+  );
+  const table = ["| task | status | phase | attempts | summary |", "|---|---|---|---|---|", ...rows];
+  return `# Status\n\n${rows.length === 0 ? "No tasks yet." : table.join("\n")}\n`;
+}
+
+/** One task as a person reads it (`tasks/<id>/status.md`). */
+export function taskPage(task: Task, result: TaskResult): string {
+  const lines = [
+    `# ${task.id}: ${result.status}`,
+    "",
+    `- goal: ${oneLine(task.envelope.goal)}`,
+    `- phase: ${result.waitingFor ?? result.phase}`,
+    `- lane: ${result.lane}${result.branch === null ? "" : `, branch ${result.branch}`}`,
+    `- summary: ${oneLine(result.summary)}`,
+  ];
+  if (result.error !== null) lines.push(`- error: ${result.error.code} (${result.error.class})`, `- next: ${oneLine(result.error.next)}`);
+  lines.push("", "## Attempts", "");
+  for (const attempt of task.attempts) {
+    const how = attempt.failure?.code ?? (attempt.endedAt === null ? "running" : "ok");
+    lines.push(`- ${attempt.attempt}: ${how}, ${attempt.startedAt} – ${attempt.endedAt ?? "now"}`);
+  }
+  if (result.verification.length > 0) lines.push("", "## Verification", "");
+  for (const check of result.verification) {
+    lines.push(`- ${check.exitCode === 0 ? "green" : "red"} (${check.durationMs} ms): ${oneLine(check.criterion)} — \`${check.command}\``);
+  }
+  for (const round of task.rounds) {
+    lines.push("", `## Review round ${round.round}`, "");
+    for (const challenge of round.challenges) lines.push(`- ${challenge.ruling}: ${oneLine(challenge.claim)} (${challenge.reason})`);
+    if (round.challenges.length === 0) lines.push("- no challenge");
+  }
+  return `${lines.join("\n")}\n`;
+}
+
+/** A decision card as a file that a person can answer (`decisions/pending/<id>.md`). */
+export function cardPage(card: Card): string {
+  const options = card.options.map((option) => `- **${option.letter}** ${option.text} (+ ${option.pros}; − ${option.cons})`);
+  return [
+    "---",
+    `card: ${card.id}`,
+    `task: ${card.task}`,
+    `deadline: ${card.deadline}`,
+    `default: ${card.default}`,
+    "answer:",
+    "---",
+    card.context,
+    "",
+    ...options,
+    "",
+    `Recommended: ${card.recommended}, because ${card.reason}.`,
+    `Risk: ${card.risk}. Cost: ${card.cost}.`,
+    `Answer with: cco decide ${card.id} ${card.recommended}`,
+    "",
+  ].join("\n");
+}
+
+function oneLine(text: string): string {
+  return text.replaceAll(/\s+/g, " ").trim();
+}
+
+function cell(text: string): string {
+  const line = oneLine(text).replaceAll("|", "\\|");
+  return line.length > 120 ? `${line.slice(0, 119)}…` : line;
+}

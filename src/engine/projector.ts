@@ -1,0 +1,89 @@
+import type { Waiting } from "../decide/admission.ts";
+import type { Card } from "../model/card.ts";
+import type { Task, World } from "../model/task.ts";
+import type { TaskResult } from "../model/result.ts";
+import type { Blackboard } from "../ports/blackboard.ts";
+import { cardPage, taskPage, worldPage } from "./pages.ts";
+import { taskResult } from "./view.ts";
+
+/** Writes the files that faces and people read; only what changed since the last time. */
+export interface Projector {
+  project(world: World, waiting: ReadonlyMap<string, Waiting>): Promise<void>;
+}
+
+/** Ended tasks that the world page still lists. */
+const ENDED_ON_PAGE = 20;
+
+/** A projector over a blackboard. It keeps the last text of every file of an open task, nothing of ended ones. */
+export function createProjector(board: Blackboard): Projector {
+  const written = new Map<string, string>();
+  const seen = new Map<string, string>();
+  const cards = new Set<string>();
+
+  async function write(path: string, text: string): Promise<void> {
+    if (written.get(path) === text) return;
+    await board.writeFile(path, text);
+    written.set(path, text);
+  }
+
+  async function projectTask(task: Task, result: TaskResult): Promise<void> {
+    await write(`tasks/${task.id}/status.json`, `${JSON.stringify(result, null, 2)}\n`);
+    await write(`tasks/${task.id}/status.md`, taskPage(task, result));
+    if (task.state.at !== "ended") return;
+    written.delete(`tasks/${task.id}/status.json`);
+    written.delete(`tasks/${task.id}/status.md`);
+  }
+
+  async function projectCards(world: World): Promise<void> {
+    const open = openCards(world);
+    for (const card of open) {
+      if (cards.has(card.id)) continue;
+      await board.writeFile(`decisions/pending/${card.id}.md`, cardPage(card));
+      await board.writeFile(`decisions/pending/${card.id}.json`, `${JSON.stringify(card, null, 2)}\n`);
+      cards.add(card.id);
+    }
+    for (const id of cards) {
+      if (open.some((card) => card.id === id)) continue;
+      const page = await board.readFile(`decisions/pending/${id}.md`);
+      if (page !== null) await board.writeFile(`decisions/answered/${id}.md`, page);
+      await board.removeFile(`decisions/pending/${id}.md`);
+      await board.removeFile(`decisions/pending/${id}.json`);
+      cards.delete(id);
+    }
+  }
+
+  return {
+    async project(world, waiting) {
+      await projectCards(world);
+      const results: TaskResult[] = [];
+      for (const task of recentTasks(world)) {
+        const reason = waiting.get(task.id);
+        const result = taskResult(task, board.paths, reason);
+        results.push(result);
+        const stamp = `${task.updatedAt} ${task.state.at} ${reason?.detail ?? ""} ${String(task.cancelRequested)}`;
+        if (seen.get(task.id) === stamp) continue;
+        await projectTask(task, result);
+        seen.set(task.id, stamp);
+      }
+      await write("status.md", worldPage(results));
+      board.crashPoint("projection.after-write");
+    },
+  };
+}
+
+/** Every open task and the latest ended ones, in the order of submission. */
+function recentTasks(world: World): Task[] {
+  const tasks = [...world.tasks.values()];
+  const ended = tasks.filter((task) => task.state.at === "ended");
+  const recent = new Set(ended.sort((a, b) => a.updatedAt.localeCompare(b.updatedAt)).slice(-ENDED_ON_PAGE));
+  return tasks.filter((task) => task.state.at !== "ended" || recent.has(task));
+}
+
+function openCards(world: World): Card[] {
+  const cards: Card[] = [];
+  for (const id of world.open) {
+    const state = world.tasks.get(id)?.state;
+    if (state?.at === "blocked") cards.push(state.card);
+  }
+  return cards;
+}

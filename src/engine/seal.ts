@@ -1,0 +1,48 @@
+import { folderNumber } from "../kernel/ids.ts";
+import { firstLine } from "../kernel/text.ts";
+import { makeFailure } from "../model/failure.ts";
+import { mustChangeFiles, writeScopeOf } from "../model/envelope.ts";
+import type { Failure } from "../model/outcome.ts";
+import type { Fact } from "../model/record.ts";
+import type { Candidate } from "../model/verification.ts";
+import { checkScope } from "../guard/scope.ts";
+import type { EffectContext } from "./deps.ts";
+
+/** Part of the diff that is read back for checks, in bytes. */
+const DIFF_READ_BYTES = 1024 * 1024;
+
+/** Commits what the worker left, writes the diff and checks it against the write scope. */
+export async function sealCandidate(context: EffectContext): Promise<readonly Fact[]> {
+  const { deps, task } = context;
+  const state = task.state;
+  if (state.at !== "attempted" || task.place === null || task.workBase === null) return [];
+  const message = `${firstLine(task.envelope.goal, 68)}\n\nTask: ${task.id}\nAttempt: ${state.attempt}\n`;
+  const candidate = await deps.repo.seal(task.place, task.workBase, message);
+  deps.board.crashPoint("seal.after-commit");
+  const file = `${deps.board.paths.attempt(task.id, state.attempt)}/diff.patch`;
+  await deps.repo.writeDiff(task.place, { base: candidate.base, commit: candidate.commit }, file, DIFF_READ_BYTES);
+  const failure = judgeChange(context, candidate, state.attempt);
+  return [{ type: "candidate.sealed", task: task.id, attempt: state.attempt, candidate, failure }];
+}
+
+function judgeChange(context: EffectContext, candidate: Candidate, attempt: number): Failure | null {
+  const { task } = context;
+  const violations = checkScope({ files: candidate.files, scope: writeScopeOf(task.envelope) });
+  if (violations.length > 0) {
+    const paths = violations.map((violation) => `${violation.path} (${violation.why})`);
+    const message = `${violations.length} path(s) outside the write scope: ${paths.slice(0, 5).join(", ")}`;
+    const evidence = `tasks/${task.id}/attempts/${folderNumber(attempt)}/diff.patch`;
+    return makeFailure("SCOPE_VIOLATION", message, { evidence, attempt, task: task.id });
+  }
+  const changed = candidate.files.filter((file) => file.status !== "ignored");
+  if (changed.length === 0 && mustChangeFiles(task.envelope)) {
+    const message = "the worker reported COMPLETED, but no file changed";
+    return makeFailure("VERIFY_NOTHING_CHANGED", message, { attempt, task: task.id });
+  }
+  const output = task.envelope.output?.path;
+  if (output !== undefined && task.envelope.acceptance.length === 0 && !changed.some((file) => file.path === output)) {
+    const message = `the output ${output} is not part of the change`;
+    return makeFailure("VERIFY_NOTHING_CHANGED", message, { attempt, task: task.id });
+  }
+  return null;
+}

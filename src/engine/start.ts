@@ -1,0 +1,66 @@
+import type { Base } from "../model/options.ts";
+import type { Fact, Place } from "../model/record.ts";
+import { accountOf } from "./attempt.ts";
+import type { EffectContext } from "./deps.ts";
+import { makeFailure } from "../model/failure.ts";
+import { CcoError } from "../kernel/errors.ts";
+
+/** Time between two looks at the shared worker slots, in ms. */
+const SLOT_POLL_MS = 500;
+
+/** Takes a worker slot, opens the work tree and writes down the intent to run the next attempt. */
+export async function startAttempt(context: EffectContext): Promise<readonly Fact[]> {
+  const { deps, task } = context;
+  if (task.state.at !== "queued") return [];
+  const feedback = task.state.feedback;
+  try {
+    await takeSlot(context);
+    const { place, base } = task.options.lane === "local" ? await openLocal(context) : await openTree(context);
+    return [{ type: "attempt.started", task: task.id, attempt: task.attempts.length + 1, place, base, feedback }];
+  } catch (error) {
+    if (context.signal.aborted) throw error;
+    await deps.slots.release(await accountOf(context), { project: deps.project, task: task.id });
+    if (!(error instanceof CcoError)) throw error;
+    const failure = makeFailure(error.code, error.message, { evidence: error.why, task: task.id });
+    return [{ type: "task.ended", task: task.id, status: "failed", failure, summary: `${error.code}: ${error.message}` }];
+  }
+}
+
+async function takeSlot(context: EffectContext): Promise<void> {
+  const { deps, task, config, signal } = context;
+  const account = await accountOf(context);
+  const holder = { project: deps.project, task: task.id };
+  while (!(await deps.slots.acquire(account, config.worker.parallel, holder))) {
+    await deps.clock.sleep(SLOT_POLL_MS, signal);
+    signal.throwIfAborted();
+  }
+}
+
+/** The work tree of the task, on its own branch, from the present tip of the base branch. */
+async function openTree(context: EffectContext): Promise<{ place: Place; base: string }> {
+  const { deps, task } = context;
+  const first = task.place === null;
+  const commit = first ? await startCommit(context, task.base) : (task.workBase ?? task.base.commit);
+  const order = { task: task.id, path: `${deps.board.paths.worktrees}/${task.id}`, branch: `cco/${task.id}`, commit };
+  return { place: await deps.repo.openWorktree(order), base: commit };
+}
+
+/** A task that waited for others starts from what they merged, not from what was there when it was submitted. */
+async function startCommit(context: EffectContext, base: Base): Promise<string> {
+  if (base.branch === null || context.task.envelope.after.length === 0) return base.commit;
+  return (await context.deps.repo.tip(base.branch)) ?? base.commit;
+}
+
+/** In place: the state of the work tree as it is now is what the change is measured against. */
+async function openLocal(context: EffectContext): Promise<{ place: Place; base: string }> {
+  const { deps, task } = context;
+  const place = { path: deps.project, branch: null };
+  if (task.workBase !== null) return { place, base: task.workBase };
+  const dirty = await deps.repo.dirtyFiles();
+  if (dirty.length > 0 && !task.options.allowDirty) {
+    throw new CcoError("REPO_DIRTY", `the work tree has ${dirty.length} changed file(s): ${dirty.slice(0, 3).join(", ")}`);
+  }
+  if (dirty.length === 0) return { place, base: task.base.commit };
+  const snapshot = await deps.repo.seal(place, task.base.commit, "state before the task");
+  return { place, base: snapshot.commit };
+}

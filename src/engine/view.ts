@@ -1,0 +1,105 @@
+import type { Waiting } from "../decide/admission.ts";
+import type { Failure } from "../model/outcome.ts";
+import type { TaskResult, TaskStatus } from "../model/result.ts";
+import type { Task, TaskState } from "../model/task.ts";
+import type { BoardPaths } from "../ports/blackboard.ts";
+
+/** What a task is doing, in one word, by its state. */
+const PHASES: Readonly<Record<TaskState["at"], string>> = {
+  queued: "waiting",
+  running: "working",
+  attempted: "sealing",
+  sealed: "verifying",
+  verified: "reviewing",
+  reviewed: "merging",
+  merging: "merging",
+  merged: "merging",
+  blocked: "blocked",
+  "given-up": "ending",
+  ended: "ended",
+};
+
+/** A task as results show it. `waiting` is the reason of the latest decision, when there is one. */
+export function taskResult(task: Task, paths: BoardPaths, waiting: Waiting | undefined): TaskResult {
+  const last = task.attempts.at(-1);
+  const outcome = last?.outcome ?? null;
+  const merged = mergedCommit(task);
+  const failure = failureOf(task);
+  const lastDir = last === undefined ? null : paths.attempt(task.id, last.attempt);
+  return {
+    id: task.id,
+    status: statusOf(task.state),
+    lane: task.options.lane,
+    effort: task.options.effort,
+    branch: task.place?.branch ?? null,
+    commit: merged,
+    base: task.workBase,
+    attempts: task.attempts.length,
+    chunks: task.attempts.length === 0 ? 0 : 1,
+    signals: outcome === null ? null : { ...outcome.signals },
+    report: outcome?.report ?? null,
+    verification: task.verification.map(({ criterion, command, exitCode, durationMs }) => ({
+      criterion,
+      command,
+      exitCode,
+      durationMs,
+    })),
+    review: reviewSummary(task),
+    error: failure,
+    usage: {
+      inputTokens: task.usage.inputTokens,
+      cachedInputTokens: task.usage.cachedInputTokens,
+      outputTokens: task.usage.outputTokens,
+      usd: task.usage.usd,
+    },
+    summary: summaryOf(task, failure),
+    paths: {
+      task: paths.task(task.id),
+      lastMessage: lastDir === null || outcome === null ? null : `${lastDir}/last-message.md`,
+      diff: lastDir === null || task.candidate === null ? null : `${lastDir}/diff.patch`,
+      worktree: task.place?.path ?? null,
+    },
+    phase: PHASES[task.state.at],
+    ...(waiting === undefined || task.state.at !== "queued" ? {} : { waitingFor: `${waiting.for}: ${waiting.detail}`, paused: waiting.paused }),
+    ...(task.state.at === "blocked" ? { waitingFor: `card: ${task.state.card.id}`, card: task.state.card.id } : {}),
+    run: task.run,
+    startedAt: task.submittedAt,
+    updatedAt: task.updatedAt,
+  };
+}
+
+function statusOf(state: TaskState): TaskStatus {
+  if (state.at === "ended") return state.status;
+  if (state.at === "queued") return "waiting";
+  return state.at === "blocked" ? "blocked" : "running";
+}
+
+function failureOf(task: Task): Failure | null {
+  if (task.state.at === "ended" || task.state.at === "blocked" || task.state.at === "given-up") return task.state.failure;
+  return null;
+}
+
+/** Commit that holds the work: on the base when merged, else the candidate. */
+function mergedCommit(task: Task): string | null {
+  return task.candidate === null || task.candidate.commit === task.candidate.base ? null : task.candidate.commit;
+}
+
+function reviewSummary(task: Task): TaskResult["review"] {
+  const final = task.rounds.at(-1);
+  if (final === undefined) return null;
+  const count = (ruling: string): number =>
+    task.rounds.reduce((sum, round) => sum + round.challenges.filter((challenge) => challenge.ruling === ruling).length, 0);
+  return {
+    rounds: task.rounds.length,
+    valid: count("VALID"),
+    partial: count("PARTIAL"),
+    noise: count("NOISE"),
+    converged: !final.challenges.some((challenge) => challenge.ruling === "VALID"),
+  };
+}
+
+function summaryOf(task: Task, failure: Failure | null): string {
+  if (task.state.at === "ended") return task.state.summary;
+  if (failure !== null) return `${failure.code}: ${failure.message}`;
+  return PHASES[task.state.at];
+}

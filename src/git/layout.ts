@@ -1,0 +1,101 @@
+import { lstat, readFile, readdir, realpath } from "node:fs/promises";
+import { basename, dirname, join, resolve } from "node:path";
+import { CcoError, systemCode } from "../kernel/errors.ts";
+import { spawnGit } from "./spawn-git.ts";
+import type { GitSetup, Tree } from "./run-git.ts";
+
+/** Where the parts of the user's repository are; absolute paths. */
+export interface Layout {
+  /** Git folder of the work tree the project lives in. */
+  readonly gitDir: string;
+  /** Git folder that all work trees share. */
+  readonly commonDir: string;
+  /** Top of that work tree; null in a bare repository. */
+  readonly top: string | null;
+}
+
+/** What every operation needs: how git is called and where things are. */
+export interface Git extends GitSetup {
+  readonly layout: Layout;
+}
+
+/** Finds the repository around a folder, one process. Throws REPO_NOT_FOUND, or REPO_GIT when git refuses it. */
+export async function readLayout(root: string, env: Readonly<Record<string, string>>): Promise<Layout> {
+  const args = ["rev-parse", "--path-format=absolute", "--git-dir", "--git-common-dir", "--show-toplevel"];
+  const result = await spawnGit(args, { cwd: root, env });
+  const [gitDir, commonDir, top] = result.stdout.toString("utf8").split("\n");
+  if (gitDir !== undefined && commonDir !== undefined && gitDir !== "" && commonDir !== "") {
+    return { gitDir, commonDir, top: result.code === 0 && top !== undefined && top !== "" ? top : null };
+  }
+  if (/not a git repository/.test(result.stderr)) {
+    throw new CcoError("REPO_NOT_FOUND", `${root} is not inside a git repository`);
+  }
+  throw new CcoError("REPO_GIT", `git cannot read the repository of ${root}: ${result.stderr.trim().slice(0, 1000)}`);
+}
+
+/** The work tree of the user that the project lives in. Throws REPO_GIT in a bare repository. */
+export function rootTree(layout: Layout): Tree {
+  if (layout.top === null) throw new CcoError("REPO_GIT", `${layout.gitDir} is bare: there is no work tree to work in`);
+  return { path: layout.top, gitDir: layout.gitDir };
+}
+
+/** The linked work tree that is registered for a path in a repository's git folder, whether or not it is still there; null when there is none. */
+export async function findTree(commonDir: string, path: string): Promise<Tree | null> {
+  const wanted = await canonicalPath(path);
+  for (const name of await namesIn(join(commonDir, "worktrees"))) {
+    const gitDir = join(commonDir, "worktrees", name);
+    const link = (await textOf(join(gitDir, "gitdir")))?.trim();
+    if (link === undefined || link === "") continue;
+    const at = dirname(resolve(gitDir, link));
+    if (at === wanted || (await canonicalPath(at)) === wanted) return { path: wanted, gitDir };
+  }
+  return null;
+}
+
+/** Path with all symlinks resolved as far as it exists, the way git writes it down. */
+export async function canonicalPath(path: string): Promise<string> {
+  try {
+    return await realpath(path);
+  } catch (thrown) {
+    if (!["ENOENT", "ENOTDIR", "ELOOP"].includes(systemCode(thrown) ?? "") || dirname(path) === path) throw thrown;
+    return join(await canonicalPath(dirname(path)), basename(path));
+  }
+}
+
+/** Text of a file, null when it cannot be there. */
+export async function textOf(path: string): Promise<string | null> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (thrown) {
+    if (isAbsent(thrown) || systemCode(thrown) === "EISDIR") return null;
+    throw thrown;
+  }
+}
+
+/** Entries of a folder, none when it is not there. */
+export async function namesIn(path: string): Promise<readonly string[]> {
+  try {
+    return await readdir(path);
+  } catch (thrown) {
+    if (isAbsent(thrown)) return [];
+    throw thrown;
+  }
+}
+
+/** What is at a path, without following a symlink at its end. */
+export async function kindAt(path: string | Buffer): Promise<"none" | "file" | "folder" | "link" | "other"> {
+  try {
+    const found = await lstat(path);
+    if (found.isSymbolicLink()) return "link";
+    if (found.isDirectory()) return "folder";
+    return found.isFile() ? "file" : "other";
+  } catch (thrown) {
+    if (isAbsent(thrown)) return "none";
+    throw thrown;
+  }
+}
+
+function isAbsent(thrown: unknown): boolean {
+  const code = systemCode(thrown);
+  return code === "ENOENT" || code === "ENOTDIR";
+}

@@ -1,0 +1,13 @@
+/** Milliseconds in words a person reads at a glance: `850ms`, `4.2s`, `3m 05s`, `2h 10m`. */
+export function formatDuration(ms: number): string {
+  if (ms < 1000) return `${Math.round(ms)}ms`;
+  if (ms < 60_000) return `${(ms / 1000).toFixed(1)}s`;
+  const minutes = Math.floor(ms / 60_000);
+  if (minutes < 60) return `${minutes}m ${String(Math.floor((ms % 60_000) / 1000)).padStart(2, "0")}s`;
+  return `${Math.floor(minutes / 60)}h ${String(minutes % 60).padStart(2, "0")}m`;
+}
+
+/** Unix milliseconds as an ISO 8601 time in UTC. */
+export function isoTime(ms: number): string {
+  return new Date(ms).toISOString();
+}

@@ -1,0 +1,34 @@
+import { z } from "zod";
+import { envelopeSchema } from "./envelope.ts";
+import { baseSchema, dispatchOptionsSchema } from "./options.ts";
+
+/** A task as a face hands it in: the parsed envelope and its text as submitted. */
+export const submittedTaskSchema = z.strictObject({
+  envelope: envelopeSchema,
+  source: z.string(),
+  options: dispatchOptionsSchema,
+});
+
+/** What a face may ask of the engine; one file in the inbox holds one command. */
+export const commandSchema = z.discriminatedUnion("type", [
+  z.strictObject({
+    v: z.literal(1),
+    type: z.literal("submit"),
+    run: z.string(),
+    base: baseSchema,
+    tasks: z.array(submittedTaskSchema).min(1),
+  }),
+  z.strictObject({ v: z.literal(1), type: z.literal("cancel"), task: z.string(), by: z.string() }),
+  z.strictObject({ v: z.literal(1), type: z.literal("retry"), task: z.string(), feedback: z.string().nullable(), by: z.string() }),
+  z.strictObject({
+    v: z.literal(1),
+    type: z.literal("answer"),
+    card: z.string(),
+    letter: z.string(),
+    note: z.string(),
+    by: z.string(),
+  }),
+]);
+
+export type SubmittedTask = z.infer<typeof submittedTaskSchema>;
+export type Command = z.infer<typeof commandSchema>;

@@ -1,0 +1,73 @@
+import { z } from "zod";
+
+const seconds = (fallback: number) => z.number().nonnegative().default(fallback);
+const percent = (fallback: number) => z.number().min(0).max(100).default(fallback);
+const cap = z.number().positive().nullable().default(null);
+
+/**
+ * Settings of a project. Keys, defaults and units are pinned by contract.md; all durations accept decimals.
+ * `describe` texts are the comments of the generated config.yaml and the documentation.
+ */
+export const configSchema = z.strictObject({
+  worker: z
+    .strictObject({
+      parallel: z.int().positive().default(3).describe("workers at once per account, over all projects of the user"),
+      softMinutes: z.number().positive().default(25).describe("a chunk is wound down after this long"),
+      hardMinutes: z.number().positive().default(30).describe("an attempt is ended after this long"),
+      silenceSeconds: seconds(300).describe("no sign of life for this long ends the attempt"),
+      killGraceSeconds: seconds(10).describe("time between the polite and the final signal"),
+    })
+    .prefault({}),
+  verify: z
+    .strictObject({
+      minutes: z.number().positive().default(10).describe("time limit of one verify command"),
+    })
+    .prefault({}),
+  retry: z
+    .strictObject({
+      max: z.int().nonnegative().default(3).describe("retries of a transient failure"),
+      baseSeconds: seconds(1).describe("first wait; doubles each time"),
+      jitterSeconds: seconds(0.5).describe("random part added to each wait"),
+    })
+    .prefault({}),
+  breaker: z
+    .strictObject({
+      failures: z.int().positive().default(3).describe("failures in a row that open the breaker"),
+      windowSeconds: seconds(60).describe("time in which they have to fall"),
+      cooldownSeconds: seconds(300).describe("how long it stays open at first"),
+      maxCooldownSeconds: seconds(1800).describe("longest cooldown after doubling"),
+      identical: z.int().positive().default(5).describe("identical errors in a row that open it"),
+    })
+    .prefault({}),
+  window: z.strictObject({ reservePercent: percent(10).describe("part of a credit window that stays free") }).prefault({}),
+  budget: z
+    .strictObject({
+      dayUsd: cap.describe("most money in a day, null = no cap"),
+      weekUsd: cap.describe("most money in a week"),
+      dayTokens: cap.describe("most tokens in a day"),
+      weekTokens: cap.describe("most tokens in a week"),
+    })
+    .prefault({}),
+  review: z
+    .strictObject({
+      model: z.string().default("sonnet").describe("model of the reviewer"),
+      softRounds: z.int().positive().default(3).describe("rounds after which an expert is asked"),
+      hardRounds: z.int().positive().default(10).describe("rounds after which a person is asked"),
+      minutes: z.number().positive().default(10).describe("time limit of one review"),
+      usd: z.number().positive().default(2).describe("money limit of one review"),
+    })
+    .prefault({}),
+  cards: z.strictObject({ deadlineHours: z.number().positive().default(24).describe("a card's default is taken after this long") }).prefault({}),
+  engine: z.strictObject({ idleSeconds: seconds(60).describe("an engine with nothing to do ends after this long") }).prefault({}),
+  notify: z
+    .strictObject({
+      command: z.array(z.string()).nullable().default(null).describe("program and arguments; gets the event as JSON on stdin"),
+      webhook: z.string().nullable().default(null).describe("URL that gets the event as JSON"),
+    })
+    .prefault({}),
+});
+
+export type Config = z.infer<typeof configSchema>;
+
+/** All defaults. */
+export const DEFAULT_CONFIG: Config = configSchema.parse({});

@@ -1,0 +1,17 @@
+import { z } from "zod";
+import { EFFORTS, LANES } from "./envelope.ts";
+
+/** Options of a dispatch that override the envelope, per task. */
+export const dispatchOptionsSchema = z.strictObject({
+  lane: z.enum(LANES),
+  effort: z.enum(EFFORTS),
+  review: z.boolean(),
+  merge: z.boolean(),
+  allowDirty: z.boolean(),
+});
+
+/** Where a run starts from: the branch that was checked out (null = detached HEAD) and its commit. */
+export const baseSchema = z.strictObject({ branch: z.string().nullable(), commit: z.string() });
+
+export type DispatchOptions = z.infer<typeof dispatchOptionsSchema>;
+export type Base = z.infer<typeof baseSchema>;

@@ -1,0 +1,130 @@
+import { z } from "zod";
+import { cardSchema } from "./card.ts";
+import { envelopeSchema } from "./envelope.ts";
+import { baseSchema, dispatchOptionsSchema } from "./options.ts";
+import { attemptOutcomeSchema, failureSchema, usageSchema } from "./outcome.ts";
+import { reviewRoundSchema } from "./review.ts";
+import { candidateSchema, verifyResultSchema } from "./verification.ts";
+
+/** What a fresh attempt is told about the one before it; `text` is bounded and goes into the prompt verbatim. */
+export const feedbackSchema = z.strictObject({
+  from: z.enum(["verification", "review", "scope", "nothing-changed", "report", "user", "failure"]),
+  text: z.string(),
+});
+
+/** Where an attempt works: absolute path of the work tree; branch is null in the local lane. */
+export const placeSchema = z.strictObject({ path: z.string(), branch: z.string().nullable() });
+
+const task = z.string();
+const attempt = z.int().positive();
+
+/** How a merge ended. `kept`: left on its branch on purpose (--no-merge, local lane, detached HEAD). */
+export const mergeOutcomeSchema = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("merged"), commit: z.string(), branch: z.string() }),
+  z.strictObject({ kind: z.literal("kept"), commit: z.string(), why: z.string() }),
+  z.strictObject({ kind: z.literal("blocked"), commit: z.string(), files: z.array(z.string()), failure: failureSchema }),
+  z.strictObject({ kind: z.literal("failed"), failure: failureSchema }),
+]);
+
+const END_STATUSES = ["accepted", "failed", "cancelled", "dead"] as const;
+
+/** The body of a journal line: one fact, past tense. Unknown types stop the fold (BOARD_VERSION). */
+export const factSchema = z.discriminatedUnion("type", [
+  z.strictObject({ type: z.literal("engine.started"), pid: z.number(), version: z.string() }),
+  z.strictObject({ type: z.literal("engine.stopped"), pid: z.number(), why: z.string() }),
+  z.strictObject({ type: z.literal("command.done"), command: z.string() }),
+  z.strictObject({ type: z.literal("command.refused"), command: z.string(), code: z.string(), message: z.string() }),
+  z.strictObject({
+    type: z.literal("task.submitted"),
+    task,
+    run: z.string(),
+    envelope: envelopeSchema,
+    options: dispatchOptionsSchema,
+    base: baseSchema,
+  }),
+  z.strictObject({
+    type: z.literal("attempt.started"),
+    task,
+    attempt,
+    place: placeSchema,
+    /** Commit against which the change is measured. */
+    base: z.string(),
+    feedback: feedbackSchema.nullable(),
+  }),
+  z.strictObject({ type: z.literal("attempt.ended"), task, attempt, outcome: attemptOutcomeSchema }),
+  z.strictObject({
+    type: z.literal("candidate.sealed"),
+    task,
+    attempt,
+    candidate: candidateSchema,
+    failure: failureSchema.nullable(),
+  }),
+  z.strictObject({
+    type: z.literal("verification.ended"),
+    task,
+    attempt,
+    commit: z.string(),
+    results: z.array(verifyResultSchema),
+    failure: failureSchema.nullable(),
+  }),
+  z.strictObject({
+    type: z.literal("review.ended"),
+    task,
+    attempt,
+    round: reviewRoundSchema.nullable(),
+    feedback: z.string().nullable(),
+    usage: usageSchema,
+    failure: failureSchema.nullable(),
+  }),
+  z.strictObject({ type: z.literal("merge.started"), task, attempt, commit: z.string() }),
+  z.strictObject({
+    type: z.literal("merge.ended"),
+    task,
+    attempt,
+    outcome: mergeOutcomeSchema,
+    /** The change after a rebase; null when the base had not moved. */
+    candidate: candidateSchema.nullable(),
+    /** Results of the checks after the rebase; empty when the base had not moved. */
+    results: z.array(verifyResultSchema),
+  }),
+  z.strictObject({
+    type: z.literal("retry.decided"),
+    task,
+    /** Earliest start, ISO 8601. */
+    notBefore: z.string(),
+    feedback: feedbackSchema.nullable(),
+    /** Code that caused it; retries are counted per code. */
+    cause: z.string(),
+    why: z.string(),
+  }),
+  z.strictObject({ type: z.literal("card.opened"), card: cardSchema, failure: failureSchema }),
+  z.strictObject({ type: z.literal("card.answered"), card: z.string(), task, letter: z.string(), by: z.string(), note: z.string() }),
+  z.strictObject({ type: z.literal("cancel.requested"), task, by: z.string() }),
+  z.strictObject({ type: z.literal("task.reopened"), task, feedback: feedbackSchema.nullable(), by: z.string() }),
+  z.strictObject({
+    type: z.literal("task.ended"),
+    task,
+    status: z.enum(END_STATUSES),
+    failure: failureSchema.nullable(),
+    summary: z.string(),
+  }),
+]);
+
+/**
+ * A journal line: a fact with its number (gapless from 1) and its time (ISO 8601). `more`: the next line belongs to the same batch;
+ * a batch that a crash cut off counts for nothing.
+ */
+export const recordSchema = z.strictObject({
+  v: z.literal(1),
+  seq: z.int().positive(),
+  at: z.string(),
+  more: z.literal(true).optional(),
+  fact: factSchema,
+});
+
+export type Fact = z.infer<typeof factSchema>;
+export type JournalRecord = z.infer<typeof recordSchema>;
+export type Feedback = z.infer<typeof feedbackSchema>;
+export type Place = z.infer<typeof placeSchema>;
+export type MergeOutcome = z.infer<typeof mergeOutcomeSchema>;
+export type EndStatus = (typeof END_STATUSES)[number];

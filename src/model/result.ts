@@ -1,0 +1,89 @@
+import { z } from "zod";
+import { cardSchema } from "./card.ts";
+import { failureSchema } from "./outcome.ts";
+
+export const TASK_STATUSES = ["accepted", "failed", "blocked", "dead", "cancelled", "running", "waiting"] as const;
+
+/** One task in results (contract, "Result of a dispatch"). `usd` and tokens are sums over all attempts and reviews. */
+export const taskResultSchema = z.strictObject({
+  id: z.string(),
+  status: z.enum(TASK_STATUSES),
+  lane: z.string(),
+  effort: z.string(),
+  branch: z.string().nullable(),
+  commit: z.string().nullable(),
+  /** Commit against which the change is measured. */
+  base: z.string().nullable(),
+  attempts: z.number(),
+  chunks: z.number(),
+  signals: z.strictObject({ exit: z.boolean(), turn: z.boolean(), sidecar: z.boolean() }).nullable(),
+  report: z.strictObject({ status: z.string(), summary: z.string() }).nullable(),
+  verification: z.array(
+    z.strictObject({ criterion: z.string(), command: z.string(), exitCode: z.number().nullable(), durationMs: z.number() }),
+  ),
+  review: z
+    .strictObject({ rounds: z.number(), valid: z.number(), partial: z.number(), noise: z.number(), converged: z.boolean() })
+    .nullable(),
+  error: failureSchema.nullable(),
+  usage: z.strictObject({
+    inputTokens: z.number(),
+    cachedInputTokens: z.number(),
+    outputTokens: z.number(),
+    usd: z.number(),
+  }),
+  summary: z.string(),
+  paths: z.strictObject({
+    task: z.string(),
+    lastMessage: z.string().nullable(),
+    diff: z.string().nullable(),
+    worktree: z.string().nullable(),
+  }),
+  /** What the task is doing now: `waiting`, `running`, `verifying`, `reviewing`, `merging`, `ended` … */
+  phase: z.string(),
+  waitingFor: z.string().optional(),
+  /** True when it waits for something that does not change by itself: a failed dependency. */
+  paused: z.boolean().optional(),
+  card: z.string().optional(),
+  run: z.string(),
+  startedAt: z.string(),
+  updatedAt: z.string(),
+});
+
+/** `cco.result/1`. */
+export const dispatchResultSchema = z.strictObject({
+  schema: z.literal("cco.result/1"),
+  run: z.string(),
+  tasks: z.array(taskResultSchema),
+});
+
+/** `cco.status/1`. */
+export const statusResultSchema = z.strictObject({
+  schema: z.literal("cco.status/1"),
+  engine: z.enum(["running", "idle"]),
+  tasks: z.array(taskResultSchema),
+  cards: z.number(),
+  breakers: z.array(z.unknown()),
+  windows: z.array(z.unknown()),
+});
+
+/** `cco.cards/1`. */
+export const cardsResultSchema = z.strictObject({ schema: z.literal("cco.cards/1"), cards: z.array(cardSchema) });
+
+/** One line of `cco doctor`. */
+export const doctorCheckSchema = z.strictObject({
+  id: z.string(),
+  status: z.enum(["ok", "warn", "fail"]),
+  detail: z.string(),
+  fix: z.string(),
+});
+
+/** `cco.doctor/1`. */
+export const doctorResultSchema = z.strictObject({
+  schema: z.literal("cco.doctor/1"),
+  checks: z.array(doctorCheckSchema),
+});
+
+export type TaskResult = z.infer<typeof taskResultSchema>;
+export type TaskStatus = (typeof TASK_STATUSES)[number];
+export type StatusResult = z.infer<typeof statusResultSchema>;
+export type DoctorCheck = z.infer<typeof doctorCheckSchema>;

@@ -1,0 +1,111 @@
+import { z } from "zod";
+
+/** Evidence of a challenge as the reviewer gives it (contract, "What the models are asked for"). */
+export const evidenceSchema = z.object({
+  kind: z.enum(["failing-test", "counterexample", "spec-violation", "regression"]),
+  path: z.string().optional(),
+  content: z.string().optional(),
+  command: z.string().optional(),
+  expected: z.union([z.string(), z.number()]).transform(String).optional(),
+  observed: z.string().optional(),
+  quote: z.string().optional(),
+  line: z.number().optional(),
+});
+
+export const challengeSchema = z.object({
+  id: z.string(),
+  claim: z.string(),
+  violates: z.string(),
+  severity: z.enum(["blocker", "major", "minor"]),
+  path: z.string(),
+  line: z.number(),
+  evidence: evidenceSchema,
+});
+
+/** What a reviewer answers. */
+export const findingsSchema = z.object({ summary: z.string(), challenges: z.array(challengeSchema) });
+
+/** One execution of a piece of evidence. `ms` is wall time. */
+export const evidenceRunSchema = z.strictObject({
+  on: z.enum(["candidate", "base"]),
+  exitCode: z.number().nullable(),
+  ms: z.number(),
+});
+
+/** One challenge with its ruling (contract, "Review result"). */
+export const ruledChallengeSchema = z.strictObject({
+  id: z.string(),
+  claim: z.string(),
+  kind: z.string(),
+  ruling: z.enum(["VALID", "PARTIAL", "NOISE"]),
+  reason: z.string(),
+  executed: z.boolean(),
+  runs: z.array(evidenceRunSchema),
+});
+
+export const reviewRoundSchema = z.strictObject({
+  round: z.number(),
+  challenges: z.array(ruledChallengeSchema),
+  /** (VALID + PARTIAL) / all; 0 without challenges. */
+  substantiveRate: z.number(),
+});
+
+/** `cco.review/1`. */
+export const reviewResultSchema = z.strictObject({
+  schema: z.literal("cco.review/1"),
+  rounds: z.array(reviewRoundSchema),
+  converged: z.boolean(),
+});
+
+export type Evidence = z.infer<typeof evidenceSchema>;
+export type Challenge = z.infer<typeof challengeSchema>;
+export type Findings = z.infer<typeof findingsSchema>;
+export type EvidenceRun = z.infer<typeof evidenceRunSchema>;
+export type RuledChallenge = z.infer<typeof ruledChallengeSchema>;
+export type ReviewRound = z.infer<typeof reviewRoundSchema>;
+
+const text = { type: "string" } as const;
+
+/**
+ * The JSON schema that Claude is asked to fill: draft-07, an object at the root, no `$schema`
+ * (claude-code 2.1.330 rejects 2020-12). Names and enums are fixed by the contract.
+ */
+export const REVIEW_JSON_SCHEMA = {
+  type: "object",
+  additionalProperties: false,
+  required: ["summary", "challenges"],
+  properties: {
+    summary: text,
+    challenges: {
+      type: "array",
+      items: {
+        type: "object",
+        additionalProperties: false,
+        required: ["id", "claim", "violates", "severity", "path", "line", "evidence"],
+        properties: {
+          id: text,
+          claim: text,
+          violates: text,
+          severity: { enum: ["blocker", "major", "minor"] },
+          path: text,
+          line: { type: "integer" },
+          evidence: {
+            type: "object",
+            additionalProperties: false,
+            required: ["kind"],
+            properties: {
+              kind: { enum: ["failing-test", "counterexample", "spec-violation", "regression"] },
+              path: text,
+              content: text,
+              command: text,
+              expected: { type: ["string", "number"] },
+              observed: text,
+              quote: text,
+              line: { type: "integer" },
+            },
+          },
+        },
+      },
+    },
+  },
+} as const;

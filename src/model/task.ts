@@ -1,0 +1,78 @@
+import type { Card } from "./card.ts";
+import type { Envelope } from "./envelope.ts";
+import type { Base, DispatchOptions } from "./options.ts";
+import type { AttemptOutcome, Failure, Usage } from "./outcome.ts";
+import type { EndStatus, Feedback, MergeOutcome, Place } from "./record.ts";
+import type { ReviewRound } from "./review.ts";
+import type { Candidate, VerifyResult } from "./verification.ts";
+
+/** Where a task stands. Each state carries only what it has; `decide` says what comes next. Times are ISO 8601. */
+export type TaskState =
+  | { readonly at: "queued"; readonly notBefore: string; readonly feedback: Feedback | null }
+  | { readonly at: "running"; readonly attempt: number; readonly place: Place; readonly feedback: Feedback | null }
+  | { readonly at: "attempted"; readonly attempt: number; readonly outcome: AttemptOutcome }
+  | { readonly at: "sealed"; readonly attempt: number; readonly candidate: Candidate; readonly failure: Failure | null }
+  | { readonly at: "verified"; readonly attempt: number; readonly candidate: Candidate; readonly failure: Failure | null }
+  | {
+      readonly at: "reviewed";
+      readonly attempt: number;
+      readonly candidate: Candidate;
+      /** What a fix has to deal with; null = no VALID challenge. */
+      readonly feedback: string | null;
+      readonly failure: Failure | null;
+    }
+  | { readonly at: "merging"; readonly attempt: number; readonly candidate: Candidate }
+  | { readonly at: "merged"; readonly attempt: number; readonly candidate: Candidate; readonly outcome: MergeOutcome }
+  | { readonly at: "blocked"; readonly card: Card; readonly failure: Failure; readonly before: TaskState }
+  | { readonly at: "given-up"; readonly failure: Failure }
+  | { readonly at: "ended"; readonly status: EndStatus; readonly failure: Failure | null; readonly summary: string };
+
+/** One attempt as history remembers it. `failure` is the last thing that spoke against it. */
+export interface AttemptHistory {
+  readonly attempt: number;
+  readonly startedAt: string;
+  readonly endedAt: string | null;
+  readonly outcome: AttemptOutcome | null;
+  readonly failure: Failure | null;
+}
+
+/** A task: its order and all that happened to it. */
+export interface Task {
+  readonly id: string;
+  readonly run: string;
+  readonly envelope: Envelope;
+  readonly options: DispatchOptions;
+  readonly base: Base;
+  readonly submittedAt: string;
+  readonly updatedAt: string;
+  readonly state: TaskState;
+  readonly place: Place | null;
+  /** Commit against which the change is measured; null before the first attempt. */
+  readonly workBase: string | null;
+  readonly attempts: readonly AttemptHistory[];
+  readonly verification: readonly VerifyResult[];
+  readonly rounds: readonly ReviewRound[];
+  /** Tokens and money of workers and reviewers together. */
+  readonly usage: Usage;
+  readonly candidate: Candidate | null;
+  readonly cancelRequested: boolean;
+  /** Retries spent since the task was (re)opened, by the code that caused them. */
+  readonly retries: Readonly<Record<string, number>>;
+  /** Number of cards opened so far; makes card ids unique. */
+  readonly cards: number;
+}
+
+/** The fold of the journal: the state of the world. Owned and updated in place by the fold, read-only for all others. */
+export interface World {
+  seq: number;
+  readonly tasks: Map<string, Task>;
+  /** Ids of tasks that have not ended, in the order of submission: what a decision has to look at. */
+  readonly open: Set<string>;
+  /** Commands from the inbox that are in the journal; a file that a crash left behind is not done twice. */
+  readonly commands: Set<string>;
+}
+
+/** The world before the first line. */
+export function emptyWorld(): World {
+  return { seq: 0, tasks: new Map(), open: new Set(), commands: new Set() };
+}

@@ -1,0 +1,72 @@
+import type { Command } from "../model/command.ts";
+import type { Fact, JournalRecord } from "../model/record.ts";
+
+/** Points at which a test may kill the process; production does nothing there. */
+export type CrashPoint =
+  | "journal.before-append"
+  | "journal.after-append"
+  | "inbox.after-journal"
+  | "attempt.after-intent"
+  | "attempt.after-spawn"
+  | "attempt.after-exit"
+  | "seal.after-commit"
+  | "verify.after-run"
+  | "review.after-answer"
+  | "merge.after-rebase"
+  | "merge.after-forward"
+  | "projection.after-write";
+
+/** A command file that was taken from the inbox; it is deleted only after its facts are in the journal. */
+export interface InboxItem {
+  readonly id: string;
+  readonly command: Command;
+}
+
+/** What reading the journal yielded. `torn`: bytes of an unfinished last batch that were dropped, 0 when it was whole. */
+export interface JournalContent {
+  readonly records: readonly JournalRecord[];
+  readonly torn: number;
+}
+
+/** Where things are; absolute paths. */
+export interface BoardPaths {
+  readonly root: string;
+  readonly tasks: string;
+  readonly worktrees: string;
+  task(id: string): string;
+  attempt(id: string, attempt: number): string;
+  review(id: string, round: number): string;
+}
+
+/** The folder `.cco/`: one writer per file, temp + fsync + rename, text that a person can read. */
+export interface Blackboard {
+  readonly paths: BoardPaths;
+  /** Takes the one engine lock, or throws BOARD_LOCKED; a lock of a dead process, a recycled pid or another boot is taken over. */
+  lock(): Promise<void>;
+  /** Gives the own lock back (never another's) and closes the journal; without a lock it does nothing. */
+  unlock(): Promise<void>;
+  /** Reads the whole journal. Throws BOARD_CORRUPT (file, offset) for a bad line that is not the last, BOARD_VERSION for unknown facts. */
+  readJournal(): Promise<JournalContent>;
+  /**
+   * Appends facts as one batch and returns them as records; on disk (fsync) when it resolves. All of the batch or nothing of it:
+   * also after a failure (BOARD_WRITE) and in what the next engine reads when this one is killed meanwhile. Needs the lock.
+   * Passes the crash points journal.before-append and journal.after-append.
+   */
+  append(facts: readonly Fact[], nowMs: number): Promise<readonly JournalRecord[]>;
+  /** Command files in the order of their names; a file that cannot be read is set aside as `rejected/<name>` and reported. */
+  readInbox(): Promise<{ readonly items: readonly InboxItem[]; readonly rejected: readonly string[] }>;
+  deleteInboxItem(id: string): Promise<void>;
+  /**
+   * Writes a file atomically; `path` is relative to the board's root. Writes to one path happen in the order of the calls.
+   * `durable`: fsync, for what cannot be rebuilt from the journal (evidence); projections go without.
+   */
+  writeFile(path: string, content: string, options?: { readonly durable?: boolean }): Promise<void>;
+  /** Removes a file; one that is not there is fine. */
+  removeFile(path: string): Promise<void>;
+  /** Text of a file, null when it is not there. */
+  readFile(path: string): Promise<string | null>;
+  /** Calls back (debounced by the caller) when the inbox may have changed; a hint, polling is the truth. Returns a stop function. */
+  watchInbox(onHint: () => void): () => void;
+  /** Named crash point. */
+  crashPoint(point: CrashPoint): void;
+}

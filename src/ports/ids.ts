@@ -1,0 +1,4 @@
+/** Unique names that sort by time (ULIDs). */
+export interface Ids {
+  next(): string;
+}

@@ -1,0 +1,59 @@
+import type { Base } from "../model/options.ts";
+import type { Place } from "../model/record.ts";
+import type { Candidate, ChangedFile } from "../model/verification.ts";
+
+/** What opening a work tree needs. Names are derived from the task id, so that it is idempotent. */
+export interface WorktreeOrder {
+  readonly task: string;
+  /** Absolute path of the new work tree. */
+  readonly path: string;
+  /** Branch to create or to come back to, `cco/<task>`. */
+  readonly branch: string;
+  /** Commit to start from. */
+  readonly commit: string;
+}
+
+/** How a rebase ended. */
+export type RebaseResult =
+  | { readonly kind: "unmoved" }
+  | { readonly kind: "rebased"; readonly commit: string; readonly onto: string }
+  | { readonly kind: "conflict"; readonly files: readonly string[] };
+
+/** How moving the base branch forward ended. `dirty`: checked out with changes of the user in these files. `moved`: it is no longer where `from` says. */
+export type ForwardResult =
+  | { readonly kind: "forwarded" }
+  | { readonly kind: "dirty"; readonly files: readonly string[] }
+  | { readonly kind: "moved" };
+
+/** Everything done to the user's git repository. Never touches the user's index, dirty files or hooks; never prompts. */
+export interface Repo {
+  /** Branch and commit that are checked out in the main work tree. Throws REPO_EMPTY without a commit. */
+  base(): Promise<Base>;
+  /** Changed and untracked paths of the user's work tree (ignored ones left out). */
+  dirtyFiles(): Promise<readonly string[]>;
+  /** Creates branch and work tree, or finds them again. Throws REPO_BRANCH_TAKEN, REPO_SUBMODULES. */
+  openWorktree(order: WorktreeOrder): Promise<Place>;
+  /** Commits everything in the work tree on behalf of the worker, on top of what is there; idempotent. */
+  seal(place: Place, base: string, message: string): Promise<Candidate>;
+  /** Puts the tracked and unignored files of a task's own work tree back to the commit (checks leave things behind); nothing in the local lane. */
+  restore(place: Place, commit: string): Promise<void>;
+  /** Paths that differ between base and the work tree as it is, ignored files included; without a commit (local lane). */
+  changes(place: Place, base: string): Promise<readonly ChangedFile[]>;
+  /** Writes the unified diff base..commit (or ..work tree when commit is null) to a file; returns its first `limitBytes` as text. */
+  writeDiff(place: Place, range: { base: string; commit: string | null }, file: string, limitBytes: number): Promise<string>;
+  /** Moves the task's branch onto the present tip of `branch`. A conflict leaves everything as it was. */
+  rebase(place: Place, branch: string): Promise<RebaseResult>;
+  /** Fast-forwards `branch` to `commit`, in the work tree that has it checked out or by reference. */
+  fastForward(branch: string, from: string, to: string): Promise<ForwardResult>;
+  /** Commit at the tip of a branch, null when it does not exist. */
+  tip(branch: string): Promise<string | null>;
+  /** A detached scratch work tree at a commit, for running evidence; removed with its content by `dropScratch`. */
+  openScratch(path: string, commit: string): Promise<void>;
+  dropScratch(path: string): Promise<void>;
+  /** Writes a new file into a scratch work tree; false when the path is absolute, leaves it, passes a symlink or names a tracked file. */
+  writeScratchFile(scratch: string, path: string, content: string): Promise<boolean>;
+  /** Removes the work tree of an ended task when it is clean; true when it is gone. The branch stays. */
+  closeWorktree(place: Place): Promise<boolean>;
+  /** Deletes a branch that is fully contained in another; true when it is gone. */
+  dropMergedBranch(branch: string, into: string): Promise<boolean>;
+}

@@ -1,0 +1,55 @@
+import type { CcoError } from "../kernel/errors.ts";
+import type { Result } from "../kernel/result.ts";
+import type { Effort } from "../model/envelope.ts";
+import type { AttemptOutcome, ExitReason, ExitRecord } from "../model/outcome.ts";
+
+/** Limits of one attempt, all in milliseconds or bytes. */
+export interface AttemptLimits {
+  readonly hardMs: number;
+  readonly silenceMs: number;
+  readonly killGraceMs: number;
+  readonly outputBytes: number;
+}
+
+/** One attempt as it is handed to a worker. Self-contained: it could travel to another machine. */
+export interface AttemptOrder {
+  readonly task: string;
+  readonly attempt: number;
+  /** Attempt folder, absolute; the worker writes its evidence there and nowhere else. */
+  readonly dir: string;
+  /** The work tree, absolute; the worker's only writable place. */
+  readonly cwd: string;
+  /** The whole prompt; goes in on stdin. */
+  readonly prompt: string;
+  readonly effort: Effort;
+  readonly network: boolean;
+  /** True for roles that may only read. */
+  readonly readOnly: boolean;
+  readonly limits: AttemptLimits;
+}
+
+/** What is installed and usable. `account` names the credit account (stable, no secret, safe as a folder name). */
+export interface WorkerReadiness {
+  readonly path: string;
+  readonly version: string;
+  readonly account: string;
+  /** Words for people: what confinement this version gives. */
+  readonly confinement: string;
+  /** Login or key found, in words; null when there is none. */
+  readonly login: string | null;
+}
+
+/**
+ * Drives attempts. Every method is idempotent: after a crash of the engine the same calls are made again.
+ * `launch` starts the detached supervisor at most once per attempt folder, whoever calls it and how often.
+ */
+export interface Worker {
+  readiness(): Promise<Result<WorkerReadiness, CcoError>>;
+  launch(order: AttemptOrder): Promise<void>;
+  /** Ends when the exit record is there; a supervisor that died without one yields reason `lost`, with nothing left running. */
+  watch(dir: string, signal: AbortSignal): Promise<ExitRecord>;
+  /** Reads the evidence of an ended attempt: signals, report, usage, failure. */
+  collect(order: AttemptOrder, exit: ExitRecord): Promise<AttemptOutcome>;
+  /** Asks the supervisor to end its whole process tree; returns at once. */
+  stop(dir: string, reason: ExitReason): Promise<void>;
+}

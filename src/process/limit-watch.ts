@@ -1,0 +1,87 @@
+import { fstatSync } from "node:fs";
+import { setTimeout as delay } from "node:timers/promises";
+import type { ExitReason } from "../model/outcome.ts";
+import { readStopReason } from "./attempt-files.ts";
+import { lifeSigns } from "./life-signs.ts";
+import type { SupervisedCommand } from "./supervised-command.ts";
+
+/** Why an attempt ends, with one sentence of detail for its record. */
+export interface Ending {
+  readonly reason: ExitReason;
+  readonly detail: string;
+}
+
+/** Looks come this often: a few microseconds each, so that a flood is seen soon after it starts. */
+const PACE_MS = { shortest: 50, longest: 1000 };
+/** Signs of life cost a walk through folders and are looked for less often. */
+const LIFE_EVERY_MS = 5000;
+/** More growth than this part of the limit between two looks means that the next one has to come soon. */
+const FAST_GROWTH = 1 / 16;
+
+/**
+ * Watches a running worker and resolves with the first limit it breaks, or with a stop request that came without its signal.
+ * `outputs`: descriptors of the files it writes. Never resolves when `signal` aborts; then it rejects with the signal's reason.
+ */
+export async function watchLimits(
+  dir: string,
+  command: SupervisedCommand,
+  outputs: readonly number[],
+  signal: AbortSignal,
+): Promise<Ending> {
+  const { hardMs, outputBytes } = command.limits;
+  const started = performance.now();
+  const silence = makeSilenceWatch(command);
+  let bytes = sizeOf(outputs);
+  for (let pace = PACE_MS.shortest; ; pace = Math.min(pace * 2, PACE_MS.longest)) {
+    const now = performance.now();
+    const grown = sizeOf(outputs) - bytes;
+    bytes += grown;
+    const quietLeftMs = silence.leftMs(bytes, now);
+    const hardLeftMs = started + hardMs - now;
+    const reason = readStopReason(dir);
+    if (reason !== null) return stopEnding(reason);
+    if (hardLeftMs <= 0)
+      return { reason: "deadline", detail: `still running after ${hardMs / 1000} s, the hard limit` };
+    if (bytes > outputBytes)
+      return { reason: "output-flood", detail: `${bytes} bytes of output, the limit is ${outputBytes}` };
+    if (quietLeftMs <= 0) {
+      return {
+        reason: "silent",
+        detail: `no output and no other sign of life for ${command.limits.silenceMs / 1000} s`,
+      };
+    }
+    if (grown > outputBytes * FAST_GROWTH) pace = PACE_MS.shortest;
+    await delay(Math.ceil(Math.min(pace, quietLeftMs, hardLeftMs)), undefined, { signal });
+  }
+}
+
+/** The ending of a worker that was asked to stop. */
+export function stopEnding(reason: ExitReason): Ending {
+  return { reason, detail: `a stop was requested with reason ${reason}` };
+}
+
+/**
+ * Milliseconds left until the worker counts as silent. A further kind of sign (processor time of the tree, for one) belongs into
+ * `look`: any text that changes when there is life.
+ */
+function makeSilenceWatch(command: SupervisedCommand): { leftMs(bytes: number, now: number): number } {
+  const { silenceMs } = command.limits;
+  const everyMs = Math.min(silenceMs / 4, LIFE_EVERY_MS);
+  const look = (): string => lifeSigns(command.signsOfLife);
+  let last = { bytes: -1, signs: look(), aliveAt: performance.now(), lookedAt: performance.now() };
+  return {
+    leftMs(bytes, now) {
+      if (bytes !== last.bytes) last = { ...last, bytes, aliveAt: now };
+      const quiet = now - last.aliveAt >= silenceMs;
+      if (quiet || now - last.lookedAt >= everyMs) {
+        const signs = look();
+        last = { ...last, signs, lookedAt: now, aliveAt: signs === last.signs ? last.aliveAt : now };
+      }
+      return last.aliveAt + silenceMs - now;
+    },
+  };
+}
+
+function sizeOf(outputs: readonly number[]): number {
+  return outputs.reduce((sum, output) => sum + fstatSync(output).size, 0);
+}

@@ -1,0 +1,87 @@
+import { describeThrown } from "../kernel/errors.ts";
+import type { ProcessIdentity } from "../model/lease.ts";
+import type { ExitRecord } from "../model/outcome.ts";
+import { attemptMarker, readStopReason, rewriteClaim, type SupervisorRecord } from "./attempt-files.ts";
+import { ALL_STEPS, endTree, LEFTOVER_STEPS, type Tree } from "./kill-tree.ts";
+import { stopEnding, watchLimits, type Ending } from "./limit-watch.ts";
+import { identityOf } from "./process-identity.ts";
+import type { SupervisedCommand } from "./supervised-command.ts";
+import { startWorker, type StartedWorker } from "./worker-process.ts";
+
+/**
+ * Runs the worker of a claimed folder to its end and returns the record of it, with nothing of its tree left running.
+ * `stopped` resolves when this process was asked to stop.
+ */
+export async function supervise(
+  dir: string,
+  claim: SupervisorRecord,
+  command: SupervisedCommand | string,
+  stopped: Promise<void>,
+): Promise<ExitRecord> {
+  // A request that came before the claim found nobody to signal.
+  const early = readStopReason(dir);
+  if (early !== null) return exitRecord(claim, stopEnding(early));
+  if (typeof command === "string") return exitRecord(claim, { reason: "spawn-failed", detail: command });
+  const worker = await startWorker(command, attemptMarker(dir));
+  if (typeof worker === "string") return exitRecord(claim, { reason: "spawn-failed", detail: worker });
+  const identity = identityOf(worker.pid);
+  const tree: Tree = { roots: identity === null ? [] : [identity], session: worker.pid, marker: attemptMarker(dir) };
+  const { ending, survivors } = await endingOf({ dir, claim, command, worker, identity, tree, stopped });
+  const hangs = survivors.some((survivor) => survivor.pid === worker.pid);
+  const { code, signal } = hangs ? { code: null, signal: null } : await worker.exit;
+  const left = survivors.length === 0 ? "" : `; could not be ended: ${survivors.map(({ pid }) => pid).join(", ")}`;
+  return exitRecord(claim, { ...ending, detail: ending.detail + left }, { code, signal });
+}
+
+interface Supervised {
+  readonly dir: string;
+  readonly claim: SupervisorRecord;
+  readonly command: SupervisedCommand;
+  readonly worker: StartedWorker;
+  readonly identity: ProcessIdentity | null;
+  readonly tree: Tree;
+  readonly stopped: Promise<void>;
+}
+
+/** Waits for the first reason to end and ends the tree. A fault of the supervisor itself ends the worker too: nobody would watch it. */
+async function endingOf(it: Supervised): Promise<{ ending: Ending; survivors: readonly ProcessIdentity[] }> {
+  const { dir, claim, command, worker, identity } = it;
+  const graceMs = command.limits.killGraceMs;
+  const watch = new AbortController();
+  try {
+    rewriteClaim(dir, {
+      ...claim,
+      workerPid: worker.pid,
+      workerStartTime: identity?.startTime ?? null,
+      pgid: worker.pid,
+    });
+    const byItself = worker.exit.then(({ code, signal }) => ({
+      ...describeExit(code, signal),
+      signals: LEFTOVER_STEPS,
+    }));
+    const asked = it.stopped.then(() => ({ ...stopEnding(readStopReason(dir) ?? "cancelled"), signals: ALL_STEPS }));
+    const broken = watchLimits(dir, command, worker.outputs, watch.signal).then((ending) => ({
+      ...ending,
+      signals: ALL_STEPS,
+    }));
+    const { signals, ...ending } = await Promise.race([byItself, asked, broken]);
+    watch.abort();
+    return { ending, survivors: await endTree(it.tree, { signals, graceMs }) };
+  } catch (error) {
+    const survivors = await endTree(it.tree, { signals: ["SIGKILL"], graceMs });
+    return { ending: { reason: "lost", detail: `the supervisor failed: ${describeThrown(error)}` }, survivors };
+  }
+}
+
+function describeExit(code: number | null, signal: string | null): Ending {
+  if (signal !== null) return { reason: "signal", detail: `ended by ${signal} from outside` };
+  return { reason: code === 0 ? "completed" : "exit-code", detail: `ended by itself with exit code ${code}` };
+}
+
+function exitRecord(
+  claim: SupervisorRecord,
+  { reason, detail }: Ending,
+  { code, signal }: { code: number | null; signal: string | null } = { code: null, signal: null },
+): ExitRecord {
+  return { v: 1, reason, code, signal, detail, startedAt: claim.startedAt, endedAt: new Date().toISOString() };
+}

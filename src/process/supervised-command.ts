@@ -1,0 +1,80 @@
+import { isAbsolute } from "node:path";
+import type { AttemptLimits } from "../ports/worker.ts";
+
+/** What a supervisor starts and under which limits (command.json). Holds no secret: variables of the environment go by name. */
+export interface SupervisedCommand {
+  readonly v: 1;
+  /** The program and its arguments; never a shell line. */
+  readonly argv: readonly string[];
+  readonly cwd: string;
+  /** Variables that the worker inherits. It gets these, `envSet` and the marker, and nothing else. */
+  readonly envNames: readonly string[];
+  readonly envSet: Readonly<Record<string, string>>;
+  /** Absolute file; fed to the worker, then closed. */
+  readonly stdin: string;
+  /** Absolute files; the worker itself appends to them. */
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly limits: AttemptLimits;
+  /** Further absolute files or folders whose growth shows that the worker lives. */
+  readonly signsOfLife: readonly string[];
+}
+
+/**
+ * Reads command.json by hand: the supervisor starts once per attempt and does without the weight of a schema library.
+ * Returns the command, or a sentence that says what is wrong with the text.
+ */
+export function parseSupervisedCommand(text: string): SupervisedCommand | string {
+  const given = parseObject(text);
+  if (given === null) return "command.json is not a JSON object";
+  const { argv, cwd, envNames, envSet, stdin, stdout, stderr, signsOfLife } = given;
+  const limits = parseLimits(given["limits"]);
+  if (given["v"] !== 1) return "command.json has another version than 1";
+  if (!isTexts(argv) || argv[0] === undefined || argv[0] === "") return "argv is not a list that starts with a program";
+  if (!isPath(cwd)) return "cwd is not an absolute path";
+  if (!isTexts(envNames)) return "envNames is not a list of names";
+  if (!isTextRecord(envSet)) return "envSet is not a table of texts";
+  if (!isPath(stdin) || !isPath(stdout) || !isPath(stderr))
+    return "stdin, stdout and stderr are not all absolute paths";
+  if (!isTexts(signsOfLife) || !signsOfLife.every(isPath)) return "signsOfLife is not a list of absolute paths";
+  if (limits === null) return "limits are not all positive numbers";
+  return { v: 1, argv, cwd, envNames, envSet, stdin, stdout, stderr, limits, signsOfLife };
+}
+
+/** Keys and values of a JSON object, or null when the text is anything else. */
+export function parseObject(text: string): Record<string, unknown> | null {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isObject(value) ? value : null;
+  } catch {
+    // Not JSON: the caller says so in its own words.
+    return null;
+  }
+}
+
+function parseLimits(given: unknown): AttemptLimits | null {
+  if (!isObject(given)) return null;
+  const { hardMs, silenceMs, killGraceMs, outputBytes } = given;
+  if (!isAmount(hardMs) || !isAmount(silenceMs) || !isAmount(killGraceMs) || !isAmount(outputBytes)) return null;
+  return { hardMs, silenceMs, killGraceMs, outputBytes };
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isTexts(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every((item) => typeof item === "string");
+}
+
+function isTextRecord(value: unknown): value is Record<string, string> {
+  return isObject(value) && isTexts(Object.values(value));
+}
+
+function isPath(value: unknown): value is string {
+  return typeof value === "string" && isAbsolute(value);
+}
+
+function isAmount(value: unknown): value is number {
+  return typeof value === "number" && Number.isFinite(value) && value > 0;
+}

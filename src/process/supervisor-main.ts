@@ -1,0 +1,52 @@
+import { isAbsolute, join } from "node:path";
+import {
+  claimFolder,
+  COMMAND_FILE,
+  EXIT_FILE,
+  hasExit,
+  readTextIfThere,
+  type SupervisorRecord,
+} from "./attempt-files.ts";
+import { createFileOnce } from "./atomic-file.ts";
+import { processIdentities } from "./process-identity.ts";
+import { supervise } from "./supervise.ts";
+import { parseSupervisedCommand, type SupervisedCommand } from "./supervised-command.ts";
+
+// Program: node supervisor.js ATTEMPT-FOLDER. Claims the folder, runs the worker that command.json names, writes exit.json once.
+// Of several supervisors of one folder the first one works and the others end at once.
+
+const dir = process.argv[2];
+if (dir === undefined || !isAbsolute(dir)) {
+  process.stderr.write("usage: supervisor ATTEMPT-FOLDER (an absolute path)\n");
+  process.exit(2);
+}
+await main(dir);
+process.exit(0);
+
+async function main(folder: string): Promise<void> {
+  // Before the claim: whoever reads the claim may send a signal at once.
+  const stopped = stopRequest();
+  const claim: SupervisorRecord = {
+    v: 1,
+    ...processIdentities.self(),
+    workerPid: null,
+    workerStartTime: null,
+    pgid: null,
+    startedAt: new Date().toISOString(),
+  };
+  if (hasExit(folder) || !claimFolder(folder, claim)) return;
+  const exit = await supervise(folder, claim, readCommand(folder), stopped);
+  createFileOnce(join(folder, EXIT_FILE), `${JSON.stringify(exit)}\n`, "synced");
+}
+
+/** Resolves at the first signal that asks to stop; further ones change nothing. */
+function stopRequest(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, () => resolve());
+  });
+}
+
+function readCommand(folder: string): SupervisedCommand | string {
+  const text = readTextIfThere(join(folder, COMMAND_FILE));
+  return text === null ? "command.json does not exist" : parseSupervisedCommand(text);
+}

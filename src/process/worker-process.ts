@@ -1,0 +1,67 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { closeSync, existsSync, openSync } from "node:fs";
+import { describeThrown, systemCode } from "../kernel/errors.ts";
+import type { SupervisedCommand } from "./supervised-command.ts";
+import type { Marker } from "./kill-tree.ts";
+
+/** A worker that was started. `outputs`: open descriptors of its stdout and stderr files. */
+export interface StartedWorker {
+  readonly pid: number;
+  readonly outputs: readonly number[];
+  /** How it ended; resolves when it has. */
+  readonly exit: Promise<{ readonly code: number | null; readonly signal: string | null }>;
+}
+
+/**
+ * Starts the worker in a session and process group of its own. Its output goes into the files through their descriptors, so nothing
+ * of it is lost when the supervisor dies. Resolves with a sentence when it could not be started.
+ */
+export async function startWorker(command: SupervisedCommand, marker: Marker): Promise<StartedWorker | string> {
+  const opened: number[] = [];
+  const open = (path: string, flags: string): number => {
+    const file = openSync(path, flags);
+    opened.push(file);
+    return file;
+  };
+  try {
+    const stdin = open(command.stdin, "r");
+    const outputs = [open(command.stdout, "a"), open(command.stderr, "a")];
+    const [program = "", ...args] = command.argv;
+    const env = workerEnvironment(command, marker);
+    const child = spawn(program, args, { cwd: command.cwd, env, detached: true, stdio: [stdin, ...outputs] });
+    if (child.pid === undefined) throw await failureOf(child);
+    closeSync(stdin);
+    return { pid: child.pid, outputs, exit: exitOf(child) };
+  } catch (error) {
+    for (const file of opened) closeSync(file);
+    return describeSpawnFailure(command, error);
+  }
+}
+
+/** The named variables of this process, the fixed ones and the marker. */
+function workerEnvironment(command: SupervisedCommand, marker: Marker): Record<string, string> {
+  const env: Record<string, string> = {};
+  for (const name of command.envNames) {
+    const value = process.env[name];
+    if (value !== undefined) env[name] = value;
+  }
+  return { ...env, ...command.envSet, [marker.name]: marker.value };
+}
+
+function exitOf(child: ChildProcess): StartedWorker["exit"] {
+  return new Promise((resolve) => {
+    child.once("exit", (code, signal) => resolve({ code, signal }));
+  });
+}
+
+function failureOf(child: ChildProcess): Promise<Error> {
+  return new Promise((resolve) => {
+    child.once("error", resolve);
+  });
+}
+
+/** The system says ENOENT for a missing program and for a missing working directory alike. */
+function describeSpawnFailure(command: SupervisedCommand, error: unknown): string {
+  const missingCwd = systemCode(error) === "ENOENT" && !existsSync(command.cwd);
+  return missingCwd ? `the working directory ${command.cwd} does not exist` : describeThrown(error);
+}

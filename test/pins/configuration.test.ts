@@ -1,0 +1,26 @@
+import { expect, it } from "vitest";
+import { configSchema, DEFAULT_CONFIG } from "../../src/model/config.ts";
+
+// The settings files of users hold these keys. A change here is a decision with a record in docs/decisions/.
+const PINNED = {
+  worker: { parallel: 3, softMinutes: 25, hardMinutes: 30, silenceSeconds: 300, killGraceSeconds: 10 },
+  verify: { minutes: 10 },
+  retry: { max: 3, baseSeconds: 1, jitterSeconds: 0.5 },
+  breaker: { failures: 3, windowSeconds: 60, cooldownSeconds: 300, maxCooldownSeconds: 1800, identical: 5 },
+  window: { reservePercent: 10 },
+  budget: { dayUsd: null, weekUsd: null, dayTokens: null, weekTokens: null },
+  review: { model: "sonnet", softRounds: 3, hardRounds: 10, minutes: 10, usd: 2 },
+  cards: { deadlineHours: 24 },
+  engine: { idleSeconds: 60 },
+  notify: { command: null, webhook: null },
+};
+
+it("keeps the keys and defaults of the settings", () => {
+  expect(DEFAULT_CONFIG).toEqual(PINNED);
+});
+
+it("takes decimals for durations and refuses unknown keys", () => {
+  expect(configSchema.safeParse({ worker: { silenceSeconds: 0.5, hardMinutes: 0.01 } }).success).toBe(true);
+  expect(configSchema.safeParse({ worker: { silenceMinutes: 1 } }).success).toBe(false);
+  expect(configSchema.safeParse({ workers: {} }).success).toBe(false);
+});

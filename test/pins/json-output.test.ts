@@ -1,0 +1,130 @@
+import { expect, it } from "vitest";
+import { cardSchema } from "../../src/model/card.ts";
+import {
+  cardsResultSchema,
+  dispatchResultSchema,
+  doctorResultSchema,
+  statusResultSchema,
+  TASK_STATUSES,
+  taskResultSchema,
+} from "../../src/model/result.ts";
+import { reviewResultSchema } from "../../src/model/review.ts";
+
+// Programs read these documents. Further keys may join; none of these may go or change its name.
+const TASK_KEYS = [
+  "id",
+  "status",
+  "lane",
+  "effort",
+  "branch",
+  "commit",
+  "attempts",
+  "chunks",
+  "signals",
+  "report",
+  "verification",
+  "review",
+  "error",
+  "usage",
+  "summary",
+  "paths",
+];
+
+const TASK = {
+  id: "add-limiter",
+  status: "accepted",
+  lane: "worktree",
+  effort: "medium",
+  branch: "cco/add-limiter",
+  commit: "0123456",
+  attempts: 2,
+  chunks: 1,
+  signals: { exit: true, turn: true, sidecar: true },
+  report: { status: "COMPLETED", summary: "done" },
+  verification: [{ criterion: "it works", command: "npm test", exitCode: 0, durationMs: 812 }],
+  review: { rounds: 2, valid: 1, partial: 0, noise: 2, converged: true },
+  error: null,
+  usage: { inputTokens: 0, cachedInputTokens: 0, outputTokens: 0, usd: 0 },
+  summary: "one line",
+  paths: { task: "…", lastMessage: "…", diff: "…" },
+};
+
+it("keeps the names of the task statuses", () => {
+  expect([...TASK_STATUSES]).toEqual(["accepted", "failed", "blocked", "dead", "cancelled", "running", "waiting"]);
+});
+
+it("keeps the keys of a task in results", () => {
+  expect(TASK_KEYS.filter((key) => !Object.hasOwn(taskResultSchema.shape, key))).toEqual([]);
+});
+
+it("keeps the shape of every key of a task in results", () => {
+  const issues = taskResultSchema.safeParse(TASK).error?.issues ?? [];
+  // What joined later is allowed to be missing here; everything pinned has to be understood as it is.
+  expect(issues.filter((issue) => TASK_KEYS.includes(String(issue.path[0])) && issue.path.length === 1)).toEqual([]);
+  expect(issues.filter((issue) => issue.code === "unrecognized_keys")).toEqual([]);
+});
+
+it("keeps the shape of an error", () => {
+  const error = {
+    class: "logic",
+    code: "VERIFY_FAILED",
+    message: "",
+    evidence: "",
+    attempt: 1,
+    retryAt: null,
+    next: "",
+  };
+  expect(taskResultSchema.shape.error.parse(error)).toEqual(error);
+});
+
+it("keeps the names of the documents", () => {
+  const documents = [
+    dispatchResultSchema,
+    statusResultSchema,
+    cardsResultSchema,
+    doctorResultSchema,
+    reviewResultSchema,
+  ];
+  expect(documents.map((document) => document.shape.schema.value)).toEqual([
+    "cco.result/1",
+    "cco.status/1",
+    "cco.cards/1",
+    "cco.doctor/1",
+    "cco.review/1",
+  ]);
+});
+
+it("reads a status, a doctor and a review document of today", () => {
+  const status = { schema: "cco.status/1", engine: "idle", tasks: [], cards: 0, breakers: [], windows: [] };
+  expect(statusResultSchema.parse(status)).toEqual(status);
+  const doctor = { schema: "cco.doctor/1", checks: [{ id: "git", status: "ok", detail: "", fix: "" }] };
+  expect(doctorResultSchema.parse(doctor)).toEqual(doctor);
+  const runs = [{ on: "candidate", exitCode: 1, ms: 12 }];
+  const challenge = { id: "C1", claim: "", kind: "failing-test", ruling: "VALID", reason: "", executed: true, runs };
+  const review = {
+    schema: "cco.review/1",
+    rounds: [{ round: 1, challenges: [challenge], substantiveRate: 0.5 }],
+    converged: true,
+  };
+  expect(reviewResultSchema.parse(review)).toEqual(review);
+});
+
+it("keeps the keys of a card", () => {
+  const keys = [
+    "id",
+    "task",
+    "tier",
+    "context",
+    "options",
+    "recommended",
+    "reason",
+    "risk",
+    "cost",
+    "default",
+    "deadline",
+  ];
+  expect(keys.filter((key) => !Object.hasOwn(cardSchema.shape, key))).toEqual([]);
+  expect(
+    ["letter", "text", "pros", "cons"].filter((key) => !Object.hasOwn(cardSchema.shape.options.element.shape, key)),
+  ).toEqual([]);
+});
