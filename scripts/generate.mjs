@@ -1,6 +1,6 @@
-// Writes what is generated from the tables and schemas of src: schemas/*.json and the reference pages of docs/.
+// Writes what is generated from the tables and schemas of src: schemas/, templates/ and the reference pages of docs/.
 //   --check   write nothing; name the files that are stale, missing or left over, and end with 1
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -43,8 +43,10 @@ function readIfThere(path) {
 
 const files = await renderAll();
 const stale = [...files].filter(([path, content]) => readIfThere(path) !== content).map(([path]) => path);
-const leftOver = readdirSync(join(root, "schemas"))
-  .map((name) => `schemas/${name}`)
+// Folders in which everything is generated.
+const leftOver = ["schemas", "templates"]
+  .filter((folder) => existsSync(join(root, folder)))
+  .flatMap((folder) => readdirSync(join(root, folder)).map((name) => `${folder}/${name}`))
   .filter((path) => !files.has(path));
 
 if (process.argv.includes("--check")) {

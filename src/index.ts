@@ -1,6 +1,7 @@
 // The public surface of the library: a hand-written list.
 export { CcoError } from "./kernel/errors.ts";
-export { ERROR_TABLE, type ErrorClass, type ErrorCode } from "./kernel/error-table.ts";
+export type { ErrorClass } from "./kernel/error-row.ts";
+export { ERROR_TABLE, type ErrorCode } from "./kernel/error-table.ts";
 export { configSchema, type Config } from "./model/config.ts";
 export { envelopeSchema, type Envelope, type LintFinding } from "./model/envelope.ts";
 export { dispatchResultSchema, statusResultSchema, type TaskResult, type TaskStatus } from "./model/result.ts";

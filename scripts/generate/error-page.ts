@@ -1,4 +1,5 @@
-import { ERROR_TABLE, type ErrorClass, errorRow, isErrorCode } from "../../src/kernel/error-table.ts";
+import type { ErrorClass } from "../../src/kernel/error-row.ts";
+import { ERROR_TABLE, errorRow, isErrorCode } from "../../src/kernel/error-table.ts";
 import { exitCodeOf } from "../../src/kernel/errors.ts";
 import { code, markdownPage, markdownTable } from "./markdown.ts";
 

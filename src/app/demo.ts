@@ -3,7 +3,6 @@ import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { readJournalFolder } from "../blackboard/journal.ts";
@@ -15,6 +14,7 @@ import type { JournalRecord } from "../model/record.ts";
 import type { TaskResult } from "../model/result.ts";
 import { demoLine } from "./demo-story.ts";
 import { isEngineRunning } from "./engine-process.ts";
+import { ccoProgram } from "./package-root.ts";
 import { readTask } from "./read-board.ts";
 import { systemClock } from "./system.ts";
 
@@ -50,7 +50,7 @@ export async function runDemo(options: DemoOptions): Promise<DemoOutcome> {
     await makeRepository(repo, env);
     options.tell(`a throw-away repository in ${repo}`);
     const startedMs = clock.now();
-    const child = spawn(process.execPath, [cco(), "dispatch", `${DEMO_TASK}.md`, "--quiet", "--json", "--project", repo], {
+    const child = spawn(process.execPath, [ccoProgram(), "dispatch", `${DEMO_TASK}.md`, "--quiet", "--json", "--project", repo], {
       cwd: dir,
       env,
       stdio: ["ignore", "ignore", "inherit"],
@@ -116,8 +116,4 @@ async function tellJournal(telling: Telling): Promise<void> {
     }
     if (!last) await clock.sleep(TELL_POLL_MS);
   }
-}
-
-function cco(): string {
-  return fileURLToPath(new URL("../bin/cco.js", import.meta.url));
 }

@@ -1,10 +1,10 @@
 import { spawn } from "node:child_process";
 import { closeSync, mkdirSync, openSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { CcoError, describeThrown } from "../kernel/errors.ts";
 import { isAlive } from "../process/process-identity.ts";
 import { processIdentitySchema } from "../model/lease.ts";
+import { ccoProgram } from "./package-root.ts";
 import type { Project } from "./project.ts";
 import { parseJson, readText } from "./read-board.ts";
 
@@ -22,7 +22,7 @@ export function ensureEngine(project: Project): void {
   mkdirSync(project.board, { recursive: true });
   const log = openSync(join(project.board, "engine.log"), "a");
   try {
-    const child = spawn(process.execPath, [binPath(), "engine", "--foreground", "--project", project.root], {
+    const child = spawn(process.execPath, [ccoProgram(), "engine", "--foreground", "--project", project.root], {
       cwd: project.root,
       detached: true,
       stdio: ["ignore", log, log],
@@ -34,9 +34,4 @@ export function ensureEngine(project: Project): void {
   } finally {
     closeSync(log);
   }
-}
-
-/** The `cco` program itself, beside the bundle this code runs from. */
-function binPath(): string {
-  return fileURLToPath(new URL("../bin/cco.js", import.meta.url));
 }

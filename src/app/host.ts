@@ -1,7 +1,7 @@
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import type { CodexHost } from "../codex/host.ts";
+import { packageRoot } from "./package-root.ts";
 
 /** This process's environment without unset names. */
 export function ownEnvironment(): Record<string, string> {
@@ -22,7 +22,7 @@ export function codexHost(): CodexHost {
     env: ownEnvironment(),
     home: homedir(),
     stateDir: stateFolder(),
-    packageFile: fileURLToPath(new URL("../package.json", import.meta.url)),
+    packageFile: join(packageRoot(), "package.json"),
     tmp: tmpdir(),
   };
 }

@@ -135,7 +135,9 @@ const STDERR_ROWS: readonly { readonly says: RegExp; readonly what: string; read
 
 /** The cause when there is no result on stdout. `exit` says how the process ended. */
 export function causeWithoutResult(stderr: string, exit: string): Cause {
-  const line = firstLine(stderr);
+  // The schema check of Claude Code remarks on schemas that it accepts.
+  const complaints = stderr.split("\n").filter((text) => text.trim() !== "" && !text.startsWith("strict mode:"));
+  const line = firstLine(complaints[0] ?? "");
   const row = STDERR_ROWS.find((each) => each.says.test(stderr));
   if (row !== undefined) return { what: `${row.what}: ${line}`, next: row.next, retryMs: null };
   const detail = line === "" ? "" : `: ${line}`;

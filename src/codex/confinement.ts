@@ -61,6 +61,7 @@ function profileUpTo131(dialect: Dialect, order: ConfinementOrder, denied: reado
       ":root": "read",
       ...(order.readOnly ? {} : access([":tmpdir", "/tmp"], "write")),
       ...access(denied, "none"),
+      glob_scan_max_depth: GLOB_DEPTH,
       [dialect === "none" ? ":project_roots" : ":workspace_roots"]: { ...inside, ...access(SECRET_PATTERNS, "none") },
     },
     network: order.network === "on" ? open : { enabled: false },

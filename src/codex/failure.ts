@@ -1,4 +1,5 @@
-import type { ErrorClass, ErrorCode } from "../kernel/error-table.ts";
+import type { ErrorClass } from "../kernel/error-row.ts";
+import type { ErrorCode } from "../kernel/error-table.ts";
 import { errorClass } from "../kernel/errors.ts";
 import { firstLine } from "../kernel/text.ts";
 import { START_FAILURES, TURN_FAILURES, type FailureRow } from "./failure-table.ts";

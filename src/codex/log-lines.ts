@@ -20,7 +20,7 @@ export function describeEvent(event: CodexEvent): string[] {
     case "item.completed":
       return describeItem(event.item);
     case "unknown":
-      return [`other event: ${firstLine(JSON.stringify(event.raw) ?? "")}`];
+      return [`other event: ${firstLine(JSON.stringify(event.raw ?? null))}`];
     default:
       return [];
   }

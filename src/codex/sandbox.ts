@@ -147,7 +147,7 @@ const PROXY_VARIABLES = [
 function result(run: BoundedResult, hasStarted: boolean): SandboxRun {
   const tail = tailOf([run.stdout, run.stderr].filter((text) => text !== "").join("\n"), TAIL);
   if (run.reason === "timed-out") return { kind: "timed-out", ms: run.ms, tail };
-  if (hasStarted && run.code !== null) return { kind: "exited", exitCode: run.code, ms: run.ms, tail };
+  if (run.reason === "completed" && hasStarted && run.code !== null) return { kind: "exited", exitCode: run.code, ms: run.ms, tail };
   const detail = run.detail || firstLine(tail) || `the sandbox ended with ${run.code ?? run.signal ?? run.reason}`;
   return { kind: "cannot-start", ms: run.ms, detail, tail };
 }

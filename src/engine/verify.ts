@@ -6,7 +6,7 @@ import type { Failure } from "../model/outcome.ts";
 import type { Fact } from "../model/record.ts";
 import type { Task } from "../model/task.ts";
 import type { VerifyResult } from "../model/verification.ts";
-import type { SandboxRun } from "../ports/sandbox.ts";
+import type { SandboxJob, SandboxRun } from "../ports/sandbox.ts";
 import type { EffectContext } from "./deps.ts";
 
 /** Runs the envelope's verify commands on the sealed candidate. */
@@ -44,20 +44,21 @@ interface Check {
   readonly cwd: string;
 }
 
+function jobOf(context: EffectContext, check: Check, loopback: boolean): SandboxJob {
+  const { config, task } = context;
+  return {
+    cwd: check.cwd,
+    command: check.command,
+    network: task.envelope.network,
+    loopback,
+    timeoutMs: config.verify.minutes * 60_000,
+    killGraceMs: config.worker.killGraceSeconds * 1000,
+    log: check.log,
+  };
+}
+
 async function runCheck(context: EffectContext, check: Check): Promise<VerifyResult> {
-  const { deps, task, config } = context;
-  const run = await deps.sandbox.run(
-    {
-      cwd: check.cwd,
-      command: check.command,
-      network: task.envelope.network,
-      loopback: check.criterion.loopback === true,
-      timeoutMs: config.verify.minutes * 60_000,
-      killGraceMs: config.worker.killGraceSeconds * 1000,
-      log: check.log,
-    },
-    context.signal,
-  );
+  const run = await context.deps.sandbox.run(jobOf(context, check, check.criterion.loopback === true), context.signal);
   context.signal.throwIfAborted();
   return {
     criterion: check.criterion.text,
@@ -65,9 +66,24 @@ async function runCheck(context: EffectContext, check: Check): Promise<VerifyRes
     kind: kindOf(run),
     exitCode: run.kind === "exited" ? run.exitCode : null,
     durationMs: Math.round(run.ms),
-    tail: redact(run.kind === "cannot-start" ? `${run.detail}\n${run.tail}` : run.tail),
+    tail: redact(await explain(context, check, run)),
     log: check.log,
   };
+}
+
+/**
+ * What a red check printed. With the network off Node programs lose what their own children print (their pipes are sockets),
+ * so the command is run once more with a private localhost, for its words alone: the verdict stays with the first run.
+ */
+async function explain(context: EffectContext, check: Check, run: SandboxRun): Promise<string> {
+  if (run.kind === "cannot-start") return `${run.detail}\n${run.tail}`;
+  const { network } = context.task.envelope;
+  if (run.kind !== "exited" || run.exitCode === 0 || network || check.criterion.loopback === true) return run.tail;
+  const again = await context.deps.sandbox.run(jobOf(context, check, true), context.signal);
+  context.signal.throwIfAborted();
+  if (again.kind !== "exited") return run.tail;
+  if (again.exitCode === 0) return `${run.tail}\nIt passes with localhost open: say "loopback: true" beside its verify line.`;
+  return again.tail.length > run.tail.length ? again.tail : run.tail;
 }
 
 function kindOf(run: SandboxRun): VerifyResult["kind"] {

@@ -12,8 +12,14 @@ export interface Reading {
 export type Reader<T> = (node: RawNode, at: string, reading: Reading) => T | undefined;
 
 /** Adds "`at` has to be …, but is …" with an example. */
-export function wrongType(node: RawNode, at: string, reading: Reading, expected: { is: string; example: string }): undefined {
-  const got = node.kind === "scalar" && node.value !== null && node.source !== "" ? quoted(node.source) : describeNode(node);
+export function wrongType(
+  node: RawNode,
+  at: string,
+  reading: Reading,
+  expected: { is: string; example: string },
+): undefined {
+  const got =
+    node.kind === "scalar" && node.value !== null && node.source !== "" ? quoted(node.source) : describeNode(node);
   const message = `${at} has to be ${expected.is}, but is ${got}`;
   reading.problems.push({ rule: "envelope/type", line: node.line, message, hint: `for example ${expected.example}` });
   return undefined;
@@ -56,7 +62,8 @@ export function flag(example: string): Reader<boolean> {
 /** A number between `least` and `most`, both included; `whole` refuses fractions. */
 export function number(range: { least: number; most: number; whole: boolean }, example: string): Reader<number> {
   const kind = range.whole ? "a whole number" : "a number";
-  const is = range.most === Number.MAX_SAFE_INTEGER ? `${kind} above 0` : `${kind} from ${range.least} to ${range.most}`;
+  const is =
+    range.most === Number.MAX_SAFE_INTEGER ? `${kind} above 0` : `${kind} from ${range.least} to ${range.most}`;
   return (node, at, reading) => {
     reading.lines.set(at, node.line);
     const value = node.kind === "scalar" && typeof node.value === "number" ? node.value : Number.NaN;
@@ -71,7 +78,8 @@ export function listOf<T>(item: Reader<T>, example: string): Reader<T[]> {
     reading.lines.set(at, node.line);
     if (node.kind === "map") return wrongType(node, at, reading, { is: "a list", example });
     if (node.kind === "scalar" && node.value === null) return wrongType(node, at, reading, { is: "a list", example });
-    if (node.kind === "scalar" && typeof node.value === "string" && node.value.trim().toLowerCase() === "none") return [];
+    if (node.kind === "scalar" && typeof node.value === "string" && node.value.trim().toLowerCase() === "none")
+      return [];
     const items = node.kind === "list" ? node.items : [node];
     const values = items.map((each, index) => item(each, `${at}.${index}`, reading));
     return values.every((value) => value !== undefined) ? values : undefined;
@@ -90,19 +98,20 @@ export function mapOf<T extends object>(
   return (node, at, reading) => {
     reading.lines.set(at, node.line);
     if (node.kind !== "map") return wrongType(node, at, reading, { is: "a map of keys", example });
-    const known = Object.keys(shape);
-    const values: [string, unknown][] = [];
-    for (const { key, line, value } of node.entries) {
-      const path = at === "" ? key : `${at}.${key}`;
-      if (!known.includes(key)) {
-        reading.problems.push(unknownKey({ key, line, at }, known, aliases));
-        continue;
-      }
-      const read: unknown = shape[key as keyof T](value, path, reading);
-      reading.lines.set(path, line);
-      if (read !== undefined) values.push([key, read]);
+    const values: Partial<T> = {};
+    for (const name in shape) {
+      const entry = node.entries.find(({ key }) => key === name);
+      if (entry === undefined) continue;
+      const path = at === "" ? name : `${at}.${name}`;
+      const read = shape[name](entry.value, path, reading);
+      reading.lines.set(path, entry.line);
+      if (read !== undefined) values[name] = read;
     }
-    return Object.fromEntries(values) as Partial<T>;
+    const strangers = node.entries.filter(({ key }) => !Object.hasOwn(shape, key));
+    reading.problems.push(
+      ...strangers.map(({ key, line }) => unknownKey({ key, line, at }, Object.keys(shape), aliases)),
+    );
+    return values;
   };
 }
 

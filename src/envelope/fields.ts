@@ -18,7 +18,8 @@ const taskId: Reader<string> = (node, at, reading) => {
   const id = text("task: add-limiter")(node, at, reading);
   if (id === undefined || isTaskId(id)) return id;
   const message = `${quoted(id)} is no task id`;
-  const hint = "1 to 64 characters a-z 0-9 . _ -, starting with a letter or digit, without .. and not ending in . or .lock";
+  const hint =
+    "1 to 64 characters a-z 0-9 . _ -, starting with a letter or digit, without .. and not ending in . or .lock";
   reading.problems.push({ rule: "envelope/task-id", line: node.line, message, hint });
   return undefined;
 };
@@ -28,7 +29,12 @@ function names(example: string, tidy: (name: string) => string): Reader<string[]
   const read = listOf(text(example), example);
   return (node, at, reading) => {
     if (node.kind === "scalar" && typeof node.value === "string" && node.value.includes(",")) {
-      const items = splitOutside(node.value, ",").map((value): RawNode => ({ kind: "scalar", line: node.line, value, source: value }));
+      const items = splitOutside(node.value, ",").map((value): RawNode => ({
+        kind: "scalar",
+        line: node.line,
+        value,
+        source: value,
+      }));
       return read({ kind: "list", line: node.line, items }, at, reading)?.map(tidy);
     }
     return read(node, at, reading)?.map(tidy);
@@ -40,11 +46,15 @@ function scalarText(node: RawNode): string | undefined {
 }
 
 const INPUT_EXAMPLE = "- { path: src/server.ts, note: HTTP entry point }";
-const inputMap = mapOf<Envelope["inputs"][number]>({ path: text(INPUT_EXAMPLE), note: text(INPUT_EXAMPLE) }, INPUT_EXAMPLE, {
-  file: "path",
-  description: "note",
-  why: "note",
-});
+const inputMap = mapOf<Envelope["inputs"][number]>(
+  { path: text(INPUT_EXAMPLE), note: text(INPUT_EXAMPLE) },
+  INPUT_EXAMPLE,
+  {
+    file: "path",
+    description: "note",
+    why: "note",
+  },
+);
 
 const input: Reader<Envelope["inputs"][number]> = (node, at, reading) => {
   const written = scalarText(node);
@@ -56,7 +66,9 @@ const input: Reader<Envelope["inputs"][number]> = (node, at, reading) => {
   const read = inputMap(node, at, reading);
   if (read === undefined) return undefined;
   if (read.path === undefined) {
-    return has(node, "path") ? undefined : wrongType(node, at, reading, { is: "a path with a note", example: INPUT_EXAMPLE });
+    return has(node, "path")
+      ? undefined
+      : wrongType(node, at, reading, { is: "a path with a note", example: INPUT_EXAMPLE });
   }
   return { path: tidyPath(read.path), ...(read.note === undefined ? {} : { note: read.note }) };
 };
@@ -74,9 +86,12 @@ const criterion: Reader<Criterion> = (node, at, reading) => {
   if (written !== undefined && written !== "") return parseCriterion(written);
   const read = criterionMap(node, at, reading);
   if (read === undefined) return undefined;
-  const words = read.text ?? (read.verify === undefined || has(node, "text") ? undefined : `${read.verify} ends with exit code 0`);
+  const words =
+    read.text ?? (read.verify === undefined || has(node, "text") ? undefined : `${read.verify} ends with exit code 0`);
   if (words === undefined) {
-    return has(node, "text") ? undefined : wrongType(node, at, reading, { is: "a criterion with a text", example: CRITERION_EXAMPLE });
+    return has(node, "text")
+      ? undefined
+      : wrongType(node, at, reading, { is: "a criterion with a text", example: CRITERION_EXAMPLE });
   }
   return { ...read, text: words };
 };
@@ -90,7 +105,15 @@ const budgetMap = mapOf<Budget>(
     minutes: number({ least: Number.MIN_VALUE, most: MOST, whole: false }, "minutes: 25"),
   },
   BUDGET_EXAMPLE,
-  { calls: "toolCalls", tools: "toolCalls", dollars: "usd", money: "usd", cost: "usd", time: "minutes", min: "minutes" },
+  {
+    calls: "toolCalls",
+    tools: "toolCalls",
+    dollars: "usd",
+    money: "usd",
+    cost: "usd",
+    time: "minutes",
+    min: "minutes",
+  },
 );
 
 const budget: Reader<Budget> = (node, at, reading) => {
@@ -98,7 +121,12 @@ const budget: Reader<Budget> = (node, at, reading) => {
   if (written === undefined || written === "") return budgetMap(node, at, reading);
   reading.lines.set(at, node.line);
   const parsed = parseBudget(written);
-  const known = { toolCalls: parsed.budget["toolCalls"], tokens: parsed.budget["tokens"], usd: parsed.budget["usd"], minutes: parsed.budget["minutes"] };
+  const known = {
+    toolCalls: parsed.budget["toolCalls"],
+    tokens: parsed.budget["tokens"],
+    usd: parsed.budget["usd"],
+    minutes: parsed.budget["minutes"],
+  };
   const read = parsed.unread.length === 0;
   const entries = Object.entries(known).filter(([, value]) => value !== undefined);
   if (read && entries.length > 0) return Object.fromEntries(entries);
@@ -120,7 +148,9 @@ const output: Reader<Fields["output"]> = (node, at, reading) => {
   const read = outputMap(node, at, reading);
   if (read === undefined) return undefined;
   if (read.path === undefined) {
-    return has(node, "path") ? undefined : wrongType(node, at, reading, { is: "a map with a path", example: OUTPUT_EXAMPLE });
+    return has(node, "path")
+      ? undefined
+      : wrongType(node, at, reading, { is: "a map with a path", example: OUTPUT_EXAMPLE });
   }
   return { ...read, path: tidyPath(read.path) };
 };

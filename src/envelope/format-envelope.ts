@@ -1,5 +1,5 @@
 import { SECTION_TITLES, type Criterion, type Envelope } from "../model/envelope.ts";
-import type { SectionKey } from "./sections.ts";
+import { SECTION_KEYS } from "./sections.ts";
 
 /** An envelope as markdown with front matter; reading it back gives the same envelope. Defaults that say nothing are left out. */
 export function formatEnvelope(envelope: Envelope): string {
@@ -23,11 +23,17 @@ export function formatEnvelope(envelope: Envelope): string {
     ...(Object.keys(budget).length === 0 ? [] : [`budget: { ${pairs(budget)} }`]),
     ...(envelope.checkpoint === null ? [] : [`checkpoint: ${scalar(envelope.checkpoint)}`]),
     ...blockList("stop", envelope.stop),
-    ...(output === null ? [] : ["output:", `  path: ${scalar(output.path)}`, ...(output.format === undefined ? [] : [`  format: ${scalar(output.format)}`])]),
+    ...(output === null
+      ? []
+      : [
+          "output:",
+          `  path: ${scalar(output.path)}`,
+          ...(output.format === undefined ? [] : [`  format: ${scalar(output.format)}`]),
+        ]),
     ...(envelope.reviewers === 1 ? [] : [`reviewers: ${envelope.reviewers}`]),
     "---",
   ];
-  const sections = (Object.keys(SECTION_TITLES) as SectionKey[]).flatMap((key) => {
+  const sections = SECTION_KEYS.flatMap((key) => {
     const text = envelope.sections[key];
     return text === undefined ? [] : [`## ${SECTION_TITLES[key]}`, text, ""];
   });

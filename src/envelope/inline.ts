@@ -48,11 +48,16 @@ export function parseInput(text: string): InlineInput {
   const marks = NOTE_MARKS.map((mark) => trimmed.indexOf(mark)).filter((at) => at > 0);
   const bracket = /^\S+ \(/.exec(trimmed);
   const end = Math.min(...marks, bracket === null ? Number.POSITIVE_INFINITY : bracket[0].length - 2);
-  return end === Number.POSITIVE_INFINITY ? { path: bare(trimmed) } : makeInput(trimmed.slice(0, end), trimmed.slice(end));
+  return end === Number.POSITIVE_INFINITY
+    ? { path: bare(trimmed) }
+    : makeInput(trimmed.slice(0, end), trimmed.slice(end));
 }
 
 function makeInput(path: string, rest: string): InlineInput {
-  let note = rest.trim().replace(/^(?:--|[—–:-])/, "").trim();
+  let note = rest
+    .trim()
+    .replace(/^(?:--|[—–:-])/, "")
+    .trim();
   if (note.startsWith("(") && note.endsWith(")")) note = note.slice(1, -1).trim();
   return { path: bare(path), ...(note === "" ? {} : { note }) };
 }
@@ -83,7 +88,9 @@ function commandAt(text: string, opened: boolean): { command: string; rest: stri
   const whole = text.trim();
   const closed = opened && /[)\]]\.?$/.test(whole) ? whole.replace(/[)\]]\.?$/, "") : whole;
   const flag = /[,;]\s{0,3}loopback(?:\s*:\s*true)?\s*$/i.exec(closed);
-  return flag === null ? { command: closed.trim(), rest: "" } : { command: closed.slice(0, flag.index).trim(), rest: flag[0] };
+  return flag === null
+    ? { command: closed.trim(), rest: "" }
+    : { command: closed.slice(0, flag.index).trim(), rest: flag[0] };
 }
 
 /** Reads `40 tool calls, 25 min, $1.5, 200k tokens`; `unread` holds the parts that say nothing known. */
@@ -109,20 +116,34 @@ const BUDGET_PARTS: readonly (readonly [key: string, forms: readonly RegExp[]])[
   ["minutes", [new RegExp(`${LEAD}${AMOUNT}\\s?(?:minutes?|mins?|m)\\.?$`)]],
   ["hours", [new RegExp(`${LEAD}${AMOUNT}\\s?(?:hours?|hrs?|h)$`)]],
 ];
+const SCALES: Readonly<Record<string, number>> = { k: 1000, m: 1_000_000 };
 const BUDGET_NAMES = /^(tool[ -]?calls?|tokens?|usd|money|cost|minutes|time)\s{0,3}[:=]\s{0,3}(.{1,40})$/;
-const BUDGET_UNITS: Readonly<Record<string, string>> = { tool: "tool calls", token: "tokens", usd: "usd", money: "usd", cost: "usd", minutes: "minutes" };
+const BUDGET_UNITS: Readonly<Record<string, string>> = {
+  "tool calls": "tool calls",
+  token: "tokens",
+  tokens: "tokens",
+  usd: "usd",
+  money: "usd",
+  cost: "usd",
+  minutes: "minutes",
+};
 
 function budgetPart(words: string): readonly [key: string, value: number] | undefined {
-  const named = BUDGET_NAMES.exec(words);
-  const unit = named === null ? undefined : BUDGET_UNITS[(named[1] ?? "").replace(/[ -]?calls?$/, "").replace(/^tokens$/, "token")];
-  const value = named?.[2] ?? "";
-  const text = unit === undefined || /[a-z$]{2}|\$/.test(value) ? (named === null ? words : value) : `${value} ${unit}`;
+  const text = withUnit(words);
   for (const [key, forms] of BUDGET_PARTS) {
     const match = forms.map((form) => form.exec(text)).find((found) => found !== null);
-    if (match === undefined || match === null) continue;
-    const scale = match[2] === "k" ? 1000 : match[2] === "m" ? 1_000_000 : 1;
-    const amount = Number((match[1] ?? "").replaceAll(",", "")) * scale;
+    if (match === undefined) continue;
+    const amount = Number((match[1] ?? "").replaceAll(",", "")) * (SCALES[match[2] ?? ""] ?? 1);
     return key === "hours" ? ["minutes", amount * 60] : [key, Math.round(amount * 1e6) / 1e6];
   }
   return undefined;
+}
+
+/** `minutes: 25` as `25 minutes`; a text without a name in front stays as it is. */
+function withUnit(words: string): string {
+  const named = BUDGET_NAMES.exec(words);
+  if (named === null) return words;
+  const value = (named[2] ?? "").trim();
+  const bareAmount = /^[\d,.]+ ?[km]?$/.test(value);
+  return bareAmount ? `${value} ${BUDGET_UNITS[(named[1] ?? "").replace(/^tool.*$/, "tool calls")] ?? ""}` : value;
 }

@@ -92,7 +92,7 @@ function continueText(line: BodyLine, state: State): void {
 }
 
 function widthOf(space: string): number {
-  return [...space].reduce((width, char) => width + (char === "\t" ? 4 : 1), 0);
+  return space.replaceAll("\t", "    ").length;
 }
 
 function labelOf(content: string): readonly [label: string, text: string] | undefined {

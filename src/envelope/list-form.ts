@@ -17,39 +17,41 @@ export function hasListForm(lines: readonly string[]): boolean {
 type Build = (field: ListField, problems: Problem[]) => RawNode;
 
 /** Labels of the list form: plain name → the key it stands for and how its text is read. */
-const LABELS: ReadonlyMap<string, readonly [key: string, build: Build]> = new Map(Object.entries({
-  goal: ["goal", asText],
-  objective: ["goal", asText],
-  size: ["size", asWord],
-  risk: ["risk", asWord],
-  risklevel: ["risk", asWord],
-  role: ["role", asWord],
-  lane: ["lane", asWord],
-  effort: ["effort", asWord],
-  network: ["network", asFlag],
-  reviewers: ["reviewers", asNumber],
-  checkpoint: ["checkpoint", asTextOrNone],
-  after: ["after", asNames],
-  dependson: ["after", asNames],
-  dependencies: ["after", asNames],
-  inputs: ["inputs", asInputs],
-  input: ["inputs", asInputs],
-  acceptance: ["acceptance", asCriteria],
-  acceptancecriteria: ["acceptance", asCriteria],
-  write: ["write", asNames],
-  writescope: ["write", asNames],
-  allow: ["allow", asNames],
-  allowed: ["allow", asNames],
-  allowedtools: ["allow", asNames],
-  forbid: ["forbid", asSentences],
-  forbidden: ["forbid", asSentences],
-  forbiddenactions: ["forbid", asSentences],
-  stop: ["stop", asSentences],
-  stopif: ["stop", asSentences],
-  stopconditions: ["stop", asSentences],
-  budget: ["budget", asBudget],
-  output: ["output", asOutput],
-}));
+const LABELS: ReadonlyMap<string, readonly [key: string, build: Build]> = new Map(
+  Object.entries({
+    goal: ["goal", asText],
+    objective: ["goal", asText],
+    size: ["size", asWord],
+    risk: ["risk", asWord],
+    risklevel: ["risk", asWord],
+    role: ["role", asWord],
+    lane: ["lane", asWord],
+    effort: ["effort", asWord],
+    network: ["network", asFlag],
+    reviewers: ["reviewers", asNumber],
+    checkpoint: ["checkpoint", asTextOrNone],
+    after: ["after", asNames],
+    dependson: ["after", asNames],
+    dependencies: ["after", asNames],
+    inputs: ["inputs", asInputs],
+    input: ["inputs", asInputs],
+    acceptance: ["acceptance", asCriteria],
+    acceptancecriteria: ["acceptance", asCriteria],
+    write: ["write", asNames],
+    writescope: ["write", asNames],
+    allow: ["allow", asNames],
+    allowed: ["allow", asNames],
+    allowedtools: ["allow", asNames],
+    forbid: ["forbid", asSentences],
+    forbidden: ["forbid", asSentences],
+    forbiddenactions: ["forbid", asSentences],
+    stop: ["stop", asSentences],
+    stopif: ["stop", asSentences],
+    stopconditions: ["stop", asSentences],
+    budget: ["budget", asBudget],
+    output: ["output", asOutput],
+  }),
+);
 /** Labels that say what the product says to every worker anyway. */
 const IGNORED = new Set(["outputprotocol", "protocol"]);
 const SHOWN_LABELS = [
@@ -69,7 +71,8 @@ export function readListForm(lines: readonly string[]): RawEnvelope {
   for (const field of blocks.fields) {
     const section = sectionKeyOf(field.label);
     const label = LABELS.get(plainName(field.label));
-    if (label !== undefined) addEntry({ key: label[0], line: field.line, value: label[1](field, problems) }, entries, problems);
+    if (label !== undefined)
+      addEntry({ key: label[0], line: field.line, value: label[1](field, problems) }, entries, problems);
     else if (section !== undefined) body.push(...sectionLines(SECTION_TITLES[section], field));
     else if (!IGNORED.has(plainName(field.label))) problems.push(unknownLabel(field));
   }
@@ -87,12 +90,22 @@ function addEntry(entry: RawEntry, entries: RawEntry[], problems: Problem[]): vo
 
 function strayBullet({ text, line }: BodyLine): Problem {
   const message = `the bullet ${quoted(text)} is no field`;
-  return { rule: "envelope/syntax", line, message, hint: "write - **Label**: text, and indent what belongs to a label" };
+  return {
+    rule: "envelope/syntax",
+    line,
+    message,
+    hint: "write - **Label**: text, and indent what belongs to a label",
+  };
 }
 
 function secondTask({ text, line }: BodyLine, problems: Problem[]): boolean {
   if (!TITLE.test(text)) return false;
-  problems.push({ rule: "envelope/syntax", line, message: "a second task starts here", hint: "one file holds one envelope" });
+  problems.push({
+    rule: "envelope/syntax",
+    line,
+    message: "a second task starts here",
+    hint: "one file holds one envelope",
+  });
   return true;
 }
 
@@ -110,7 +123,9 @@ function sectionLines(title: string, field: ListField): BodyLine[] {
 }
 
 function textOf(field: ListField): string {
-  return [joined(field.text), ...field.items.map((item) => joined(item.lines))].filter((text) => text !== "").join("; ");
+  return [joined(field.text), ...field.items.map((item) => joined(item.lines))]
+    .filter((text) => text !== "")
+    .join("; ");
 }
 
 function asText(field: ListField): RawNode {
@@ -122,18 +137,35 @@ function asTextOrNone(field: ListField): RawNode {
   return isNone(text) ? nothing(field.line) : rawText(text, field.line);
 }
 
-function asWord(field: ListField): RawNode {
-  return rawText(bare(textOf(field)).split(/[\s,;(—–]/, 1)[0]?.replaceAll(/[*`.]/g, "") ?? "", field.line);
+function wordOf(field: ListField): string {
+  return (
+    bare(textOf(field))
+      .split(/[\s,;(—–]/, 1)[0]
+      ?.replaceAll(/[*`.]/g, "") ?? ""
+  );
 }
 
+function asWord(field: ListField): RawNode {
+  return rawText(wordOf(field), field.line);
+}
+
+const FLAGS: ReadonlyMap<string, boolean> = new Map([
+  ["on", true],
+  ["yes", true],
+  ["true", true],
+  ["off", false],
+  ["no", false],
+  ["false", false],
+  ["none", false],
+]);
+
 function asFlag(field: ListField): RawNode {
-  const word = String((asWord(field) as RawScalar).value).toLowerCase();
-  const value = ["on", "yes", "true", "allowed"].includes(word) ? true : ["off", "no", "false", "none"].includes(word) ? false : word;
-  return { kind: "scalar", line: field.line, value, source: word };
+  const word = wordOf(field);
+  return { kind: "scalar", line: field.line, value: FLAGS.get(word.toLowerCase()) ?? word, source: word };
 }
 
 function asNumber(field: ListField): RawNode {
-  const word = String((asWord(field) as RawScalar).value);
+  const word = wordOf(field);
   return { kind: "scalar", line: field.line, value: /^\d{1,9}$/.test(word) ? Number(word) : word, source: word };
 }
 
@@ -150,20 +182,30 @@ function list(field: ListField, items: readonly RawNode[]): RawNode {
 }
 
 function asNames(field: ListField): RawNode {
-  return list(field, parts(field, ",;").map(({ text, line }) => rawText(bare(text), line)));
+  return list(
+    field,
+    parts(field, ",;").map(({ text, line }) => rawText(bare(text), line)),
+  );
 }
 
 function asSentences(field: ListField): RawNode {
-  return list(field, parts(field, ";").map(({ text, line }) => rawText(text, line)));
+  return list(
+    field,
+    parts(field, ";").map(({ text, line }) => rawText(text, line)),
+  );
 }
 
 function asInputs(field: ListField): RawNode {
-  return list(field, parts(field, ";").map(({ text, line }) => record(parseInput(text), line)));
+  return list(
+    field,
+    parts(field, ";").map(({ text, line }) => record(parseInput(text), line)),
+  );
 }
 
 function asCriteria(field: ListField): RawNode {
   const own = joined(field.text);
-  const inline: ListItem[] = own === "" || isNone(own) ? [] : [{ line: field.line, indent: 0, lines: [own], children: [] }];
+  const inline: ListItem[] =
+    own === "" || isNone(own) ? [] : [{ line: field.line, indent: 0, lines: [own], children: [] }];
   return list(field, [...inline, ...field.items].map(criterionOf));
 }
 
@@ -172,8 +214,12 @@ function criterionOf(item: ListItem): RawNode {
   const below = item.children.map((child) => parseCriterion(joined(child.lines)));
   const own = parseCriterion(joined(item.lines));
   const verify = own.verify ?? below.find((child) => child.verify !== undefined)?.verify;
-  const loopback = own.loopback === true || below.some((child) => child.loopback === true) || item.children.some(isLoopback);
-  return record({ text: own.text, ...(verify === undefined ? {} : { verify }), ...(loopback ? { loopback } : {}) }, item.line);
+  const loopback =
+    own.loopback === true || below.some((child) => child.loopback === true) || item.children.some(isLoopback);
+  return record(
+    { text: own.text, ...(verify === undefined ? {} : { verify }), ...(loopback ? { loopback } : {}) },
+    item.line,
+  );
 }
 
 function isLoopback(item: ListItem): boolean {
@@ -185,7 +231,12 @@ function asBudget(field: ListField, problems: Problem[]): RawNode {
   const { budget, unread } = parseBudget(own.replaceAll("**", ""));
   for (const part of unread) {
     const message = `the budget ${quoted(part)} says nothing known`;
-    problems.push({ rule: "envelope/type", line: field.line, message, hint: "for example: 40 tool calls, 25 min, $1.5, 200k tokens" });
+    problems.push({
+      rule: "envelope/type",
+      line: field.line,
+      message,
+      hint: "for example: 40 tool calls, 25 min, $1.5, 200k tokens",
+    });
   }
   return record(budget, field.line);
 }
@@ -193,10 +244,12 @@ function asBudget(field: ListField, problems: Problem[]): RawNode {
 function asOutput(field: ListField): RawNode {
   const text = textOf(field);
   if (isNone(text) || text === "") return nothing(field.line);
-  const named = (name: string) => new RegExp(`(?:^|[;,] ?)${name}\\s{0,3}:\\s{0,3}([^;,]{1,300})`, "i").exec(text.replaceAll("**", ""))?.[1];
+  const named = (name: string) =>
+    new RegExp(`(?:^|[;,] ?)${name}\\s{0,3}:\\s{0,3}([^;,]{1,300})`, "i").exec(text.replaceAll("**", ""))?.[1];
   const path = named("path");
   const format = named("format");
-  if (path !== undefined) return record({ path: bare(path), ...(format === undefined ? {} : { format: bare(format) }) }, field.line);
+  if (path !== undefined)
+    return record({ path: bare(path), ...(format === undefined ? {} : { format: bare(format) }) }, field.line);
   const [first = "", second] = splitOutside(text, ",;");
   const input = parseInput(first);
   const kind = format ?? input.note ?? second;

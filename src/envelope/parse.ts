@@ -1,4 +1,4 @@
-import { SECTION_TITLES, type Envelope, type LintFinding } from "../model/envelope.ts";
+import type { Envelope, LintFinding, SECTION_TITLES } from "../model/envelope.ts";
 import { mapOf, type Reading } from "./field-types.ts";
 import { FIELD_ALIASES, FIELD_READERS, type Fields } from "./fields.ts";
 import { hasFrontMatter, type RawEnvelope, readFrontMatter } from "./front-matter.ts";
@@ -10,6 +10,9 @@ import { type BodyLine, readBody } from "./sections.ts";
 /** Largest envelope or plan in bytes of UTF-8 as the file system counts them, taken as UTF-16 units here. */
 export const MOST_CHARACTERS = 256 * 1024;
 
+/** What is known of a key: not in the file, there with a value of no use, or read. */
+export type FieldState = "absent" | "unread" | "read";
+
 /** An envelope that was read. */
 export interface ParsedEnvelope {
   readonly file: string;
@@ -18,15 +21,18 @@ export interface ParsedEnvelope {
   /** The envelope with defaults where a value could not be read, so that the lint can go on; null when nothing can be read. */
   readonly draft: Envelope | null;
   readonly findings: readonly LintFinding[];
-  /** True when the key stands in the file, whatever its value. */
-  has(key: string): boolean;
+  /** Whether a key stands in the file, and whether its value could be read. */
+  readonly stateOf: (key: string) => FieldState;
   /** 1-based line of a key path such as `acceptance.0.verify` or `sections.context`, or of what it is part of. */
-  lineOf(keyPath: string): number;
+  readonly lineOf: (keyPath: string) => number;
 }
 
 /** Lines of a text without line ends and byte order mark; CRLF and CR count as line ends. */
 export function linesOf(text: string): string[] {
-  return text.replace(/^\uFEFF/, "").replaceAll(/\r\n?/g, "\n").split("\n");
+  return text
+    .replace(/^\uFEFF/, "")
+    .replaceAll(/\r\n?/g, "\n")
+    .split("\n");
 }
 
 /** Reads an envelope in either of its forms. Never throws; what is wrong is among the findings. */
@@ -52,7 +58,14 @@ export function readInline(fields: RawMap, body: readonly BodyLine[], file: stri
 }
 
 function unreadable(file: string, problems: readonly Problem[]): ParsedEnvelope {
-  return { file, envelope: null, draft: null, findings: toFindings(file, problems), has: () => false, lineOf: () => 1 };
+  return {
+    file,
+    envelope: null,
+    draft: null,
+    findings: toFindings(file, problems),
+    stateOf: () => "absent",
+    lineOf: () => 1,
+  };
 }
 
 const readMap = mapOf<Fields>(FIELD_READERS, "task: add-limiter", FIELD_ALIASES);
@@ -63,15 +76,18 @@ function readEnvelope(raw: RawEnvelope, file: string): ParsedEnvelope {
   const body = readBody(raw.body);
   const reading: Reading = { problems: [...raw.problems, ...body.problems], lines: new Map() };
   const values = readMap(fields, "", reading) ?? {};
-  const has = (key: string) => fields.entries.some((entry) => entry.key === key);
+  const stateOf = (key: string): FieldState => {
+    if (!fields.entries.some((entry) => entry.key === key)) return "absent";
+    return Object.hasOwn(values, key) ? "read" : "unread";
+  };
   for (const [key, line] of body.lines) reading.lines.set(`sections.${key}`, line);
   for (const key of ["task", "goal"] as const) {
-    if (!has(key)) reading.problems.push(missingKey(key, fields.line));
+    if (stateOf(key) === "absent") reading.problems.push(missingKey(key, fields.line));
   }
   const findings = toFindings(file, reading.problems);
   const draft = withDefaults(values, body.sections);
   const envelope = findings.some((finding) => finding.severity === "error") ? null : draft;
-  return { file, envelope, draft, findings, has, lineOf: (path) => nearestLine(path, reading.lines, fields.line) };
+  return { file, envelope, draft, findings, stateOf, lineOf: (path) => nearestLine(path, reading.lines, fields.line) };
 }
 
 function missingKey(key: "task" | "goal", line: number): Problem {
@@ -113,7 +129,12 @@ function withDefaults(values: Partial<Fields>, sections: Envelope["sections"]): 
 }
 
 /** Body sections that make a structured handoff; data integrity is asked for in algorithm work only. */
-export const HANDOFF_SECTIONS = ["context", "interface", "antiPatterns", "checklist"] as const satisfies readonly (keyof typeof SECTION_TITLES)[];
+export const HANDOFF_SECTIONS = [
+  "context",
+  "interface",
+  "antiPatterns",
+  "checklist",
+] as const satisfies readonly (keyof typeof SECTION_TITLES)[];
 
 /** The largest size of which everything is there; an envelope that names no size is never refused for one it did not ask for. */
 function sizeOf(values: Partial<Fields>, sections: Envelope["sections"]): Envelope["size"] {

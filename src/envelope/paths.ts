@@ -1,6 +1,9 @@
 /** A path without a leading `./` and with `/` only once between names. */
 export function tidyPath(path: string): string {
-  return path.trim().replaceAll(/\/{2,}/g, "/").replace(/^(?:\.\/)+(?=.)/, "");
+  return path
+    .trim()
+    .replaceAll(/\/{2,}/g, "/")
+    .replace(/^(?:\.\/)+(?=.)/, "");
 }
 
 /** A write pattern as it is matched: a folder written with `/` at its end means everything in it. */

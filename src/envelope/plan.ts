@@ -34,8 +34,16 @@ export function parsePlan(text: string, file: string): ParsedPlan {
   for (const entry of entries) if (entry.key !== "tasks") problems.push(unknownKey(entry));
   const list = entries.find((entry) => entry.key === "tasks")?.value;
   if (list?.kind !== "list" || list.items.length === 0) {
-    const message = list === undefined ? "the plan has no tasks" : `tasks has to be a list, but is ${list.kind === "list" ? "empty" : describeNode(list)}`;
-    problems.push({ rule: "envelope/plan", line: list?.line ?? root?.line ?? 1, message, hint: `for example ${EXAMPLE}` });
+    const message =
+      list === undefined
+        ? "the plan has no tasks"
+        : `tasks has to be a list, but is ${list.kind === "list" ? "empty" : describeNode(list)}`;
+    problems.push({
+      rule: "envelope/plan",
+      line: list?.line ?? root?.line ?? 1,
+      message,
+      hint: `for example ${EXAMPLE}`,
+    });
   }
   const tasks = (list?.kind === "list" ? list.items : []).flatMap((node) => planTask(node, file, problems));
   const inline = tasks.flatMap((task) => (task.kind === "inline" ? task.parsed.findings : []));
@@ -50,7 +58,12 @@ function withoutMarks(lines: readonly string[]): string {
 function unknownKey(entry: RawEntry): Problem {
   const near = nearestName(entry.key, ["tasks"]);
   const hint = near === undefined ? `a plan has one key: ${EXAMPLE}` : `did you mean ${near}?`;
-  return { rule: "envelope/unknown-key", line: entry.line, message: `there is no key ${quoted(entry.key)} in a plan`, hint };
+  return {
+    rule: "envelope/unknown-key",
+    line: entry.line,
+    message: `there is no key ${quoted(entry.key)} in a plan`,
+    hint,
+  };
 }
 
 function planTask(node: RawNode, file: string, problems: Problem[]): PlanTask[] {
@@ -68,7 +81,10 @@ function inlineEnvelope(node: RawMap, file: string): ParsedEnvelope {
   const text = body?.kind === "scalar" && typeof body.value === "string" ? body : undefined;
   // A block text starts on the line after its key.
   const first = (text?.line ?? node.line) + 1;
-  const lines = (text === undefined ? [] : String(text.value).split("\n")).map((each, index): BodyLine => ({ text: each, line: first + index }));
+  const lines = (text === undefined ? [] : String(text.value).split("\n")).map((each, index): BodyLine => ({
+    text: each,
+    line: first + index,
+  }));
   const entries = text === undefined ? node.entries : node.entries.filter((entry) => entry.key !== "body");
   return readInline({ ...node, entries }, lines, file);
 }

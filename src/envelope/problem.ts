@@ -10,12 +10,24 @@ export const PARSE_RULES = {
     severity: "error",
     why: "Anchors, aliases, merge keys and tags hide what a field says and can blow up a small file.",
   },
-  "envelope/duplicate-key": { severity: "error", why: "Of two values for one key a reader sees one and the program takes the other." },
+  "envelope/duplicate-key": {
+    severity: "error",
+    why: "Of two values for one key a reader sees one and the program takes the other.",
+  },
   "envelope/unknown-key": { severity: "error", why: "A misspelled key would silently fall back to a default." },
   "envelope/type": { severity: "error", why: "A value of the wrong type has no safe reading." },
-  "envelope/task-id": { severity: "error", why: "The id names folders and branches, so it may not be anything that a path could be." },
-  "envelope/unknown-section": { severity: "warning", why: "A section with another title is passed on as context, where nobody looks for it." },
-  "envelope/duplicate-section": { severity: "warning", why: "Two sections of one title usually mean that one was forgotten." },
+  "envelope/task-id": {
+    severity: "error",
+    why: "The id names folders and branches, so it may not be anything that a path could be.",
+  },
+  "envelope/unknown-section": {
+    severity: "warning",
+    why: "A section with another title is passed on as context, where nobody looks for it.",
+  },
+  "envelope/duplicate-section": {
+    severity: "warning",
+    why: "Two sections of one title usually mean that one was forgotten.",
+  },
   "envelope/plan": { severity: "error", why: "A plan lists envelope paths or inline envelopes and nothing else." },
 } as const satisfies Record<string, { severity: LintFinding["severity"]; why: string }>;
 

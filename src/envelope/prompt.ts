@@ -19,7 +19,10 @@ export const FEEDBACK_LIMIT = 6000;
 export function renderPrompt(envelope: Envelope, order: PromptOrder): string {
   const before = render(envelope, order, "");
   if (order.feedback === null) return before;
-  const room = Math.max(PROMPT_LIMIT_TOKENS - estimateTokens(before) - FRAME_TOKENS, FEEDBACK_RESERVE_TOKENS - FRAME_TOKENS);
+  const room = Math.max(
+    PROMPT_LIMIT_TOKENS - estimateTokens(before) - FRAME_TOKENS,
+    FEEDBACK_RESERVE_TOKENS - FRAME_TOKENS,
+  );
   return render(envelope, order, boundFeedback(redact(order.feedback.text).trim(), room));
 }
 
@@ -34,14 +37,22 @@ function render(envelope: Envelope, order: PromptOrder, feedback: string): strin
     block("Goal", [envelope.goal]),
     order.feedback === null || feedback === "" ? "" : feedbackBlock(order.feedback.from, order.attempt, feedback),
     block("Done means", doneMeans(envelope)),
-    block("Read first", envelope.inputs.map((input) => `- ${input.path}${input.note === undefined ? "" : ` — ${input.note}`}`)),
+    block(
+      "Read first",
+      envelope.inputs.map((input) => `- ${input.path}${input.note === undefined ? "" : ` — ${input.note}`}`),
+    ),
     block("You may change", scopeLines(envelope)),
     block("Output", outputLines(envelope)),
     block("Allowed", bullets(envelope.allow)),
     block("Forbidden", bullets(envelope.forbid)),
     block("Stop and report BLOCKED or FAILED when", bullets(envelope.stop)),
     block("Limits", limitLines(envelope)),
-    block("Checkpoint", envelope.checkpoint === null ? [] : [`${envelope.checkpoint}: until then make no change that cannot be taken back.`]),
+    block(
+      "Checkpoint",
+      envelope.checkpoint === null
+        ? []
+        : [`${envelope.checkpoint}. At that point somebody else has to be able to go on from the files as they are.`],
+    ),
     block("Context", one(sections.context)),
     block("Interface contract", one(sections.interface)),
     block("Anti-patterns: do none of this", one(sections.antiPatterns)),
@@ -67,14 +78,18 @@ function one(text: string | undefined): string[] {
 
 function doneMeans(envelope: Envelope): string[] {
   const lines = envelope.acceptance.flatMap((criterion, index) => criterionLines(criterion, index + 1));
-  if (lines.length === 0) return [];
+  if (lines.length === 0) return envelope.output === null ? [] : [`1. ${envelope.output.path} is there and reaches the goal.`];
   const anyVerify = envelope.acceptance.some((criterion) => criterion.verify !== undefined);
-  return anyVerify ? [...lines, "The orchestrator runs the checks itself, in a sandbox, after you. They decide, not your report."] : lines;
+  return anyVerify
+    ? [...lines, "The orchestrator runs the checks itself, in a sandbox, after you. They decide, not your report."]
+    : lines;
 }
 
 function criterionLines(criterion: Criterion, number: number): string[] {
   const line = `${number}. ${criterion.text}`;
-  return criterion.verify === undefined ? [line] : [line, `   check: ${criterion.verify}`];
+  if (criterion.verify === undefined) return [line];
+  const loopback = criterion.loopback === true ? ["   (needs local ports: the orchestrator opens them for this check, you have none)"] : [];
+  return [line, `   check: ${criterion.verify}`, ...loopback];
 }
 
 function isReadOnly(envelope: Envelope): boolean {
@@ -141,7 +156,10 @@ const FEEDBACK_FROM: Readonly<Record<Feedback["from"], string>> = {
 
 function feedbackBlock(from: Feedback["from"], attempt: number, text: string): string {
   const marker = markerFor(text);
-  const title = attempt > 1 ? `Attempt ${attempt - 1} was not accepted: ${FEEDBACK_FROM[from]}` : `Before you start: ${FEEDBACK_FROM[from]}`;
+  const title =
+    attempt > 1
+      ? `Attempt ${attempt - 1} was not accepted: ${FEEDBACK_FROM[from]}`
+      : `Before you start: ${FEEDBACK_FROM[from]}`;
   const lead =
     from === "user"
       ? "Follow what stands between the marker lines as far as the rest of this order allows it."

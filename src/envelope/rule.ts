@@ -1,20 +1,21 @@
 import type { ErrorCode } from "../kernel/error-table.ts";
 import type { Envelope, LintFinding } from "../model/envelope.ts";
+import type { FieldState } from "./parse.ts";
 
 /** One envelope as the rules see it. */
 export interface Subject {
   readonly file: string;
   readonly envelope: Envelope;
-  /** True when the key stands in the file, whatever its value. */
-  has(key: string): boolean;
+  /** Whether a key stands in the file, and whether its value could be read. */
+  readonly stateOf: (key: string) => FieldState;
   /** 1-based line of a key path such as `acceptance.0.verify`, or of what it is part of. */
-  lineOf(keyPath: string): number;
+  readonly lineOf: (keyPath: string) => number;
 }
 
 /** What a rule may ask about the world: files are asked for by their path in the repository. */
 export interface LintContext {
   /** True when a file or folder exists. */
-  exists(path: string): boolean;
+  readonly exists: (path: string) => boolean;
   /** Ids of tasks that were submitted before. */
   readonly knownTasks: ReadonlySet<string>;
 }

@@ -4,6 +4,15 @@ import { quoted, type Problem } from "./problem.ts";
 
 export type SectionKey = keyof typeof SECTION_TITLES;
 
+/** Every section, in the order in which they are shown. */
+export const SECTION_KEYS = [
+  "context",
+  "interface",
+  "antiPatterns",
+  "checklist",
+  "dataIntegrity",
+] as const satisfies readonly SectionKey[];
+
 /** Body of an envelope by sections; `lines` holds the line of each title. */
 export interface Body {
   readonly sections: Envelope["sections"];
@@ -11,7 +20,6 @@ export interface Body {
   readonly problems: readonly Problem[];
 }
 
-const KEYS = Object.keys(SECTION_TITLES) as SectionKey[];
 const TITLES: readonly string[] = Object.values(SECTION_TITLES);
 
 /** Shorter and older titles for the same sections, by plain name. */
@@ -29,7 +37,7 @@ const SECTION_ALIASES: Readonly<Record<string, SectionKey>> = {
 /** The section that a title means, whatever its case and punctuation; undefined for titles of others. */
 export function sectionKeyOf(title: string): SectionKey | undefined {
   const plain = plainName(title);
-  const byTitle = KEYS.find((key) => plainName(SECTION_TITLES[key]) === plain);
+  const byTitle = SECTION_KEYS.find((key) => plainName(SECTION_TITLES[key]) === plain);
   return byTitle ?? (Object.hasOwn(SECTION_ALIASES, plain) ? SECTION_ALIASES[plain] : undefined);
 }
 
@@ -52,12 +60,18 @@ export function readBody(lines: readonly BodyLine[]): Body {
   const places = new Map<SectionKey, number>();
   const problems: Problem[] = [];
   for (const block of blocksOf(lines)) {
-    const text = trimBlankLines(block.lines);
+    // A title of the whole file says nothing that goal and task do not say.
+    const text = trimBlankLines(block.title === null ? block.lines.filter((line) => !/^# /.test(line)) : block.lines);
     const known = block.title === null ? "context" : sectionKeyOf(block.title);
     if (known === undefined) problems.push(unknownSection(block));
     if (known !== undefined && block.title !== null && places.has(known)) {
       const message = `the section ${quoted(block.title)} is there twice; first on line ${places.get(known)}`;
-      problems.push({ rule: "envelope/duplicate-section", line: block.line, message, hint: "put both texts under one title" });
+      problems.push({
+        rule: "envelope/duplicate-section",
+        line: block.line,
+        message,
+        hint: "put both texts under one title",
+      });
     }
     const key = known ?? "context";
     if (block.title !== null && known !== undefined && !places.has(key)) places.set(key, block.line);
@@ -105,5 +119,10 @@ function unknownSection(block: Block): Problem {
 function trimBlankLines(lines: readonly string[]): string {
   const first = lines.findIndex((line) => line.trim() !== "");
   const last = lines.findLastIndex((line) => line.trim() !== "");
-  return first < 0 ? "" : lines.slice(first, last + 1).map((line) => line.trimEnd()).join("\n");
+  return first < 0
+    ? ""
+    : lines
+        .slice(first, last + 1)
+        .map((line) => line.trimEnd())
+        .join("\n");
 }

@@ -27,7 +27,10 @@ export function readYaml(text: string, firstLine: number): YamlReading {
   });
   const lineAt = (offset: number) => firstLine + Math.max(lines.linePos(offset).line, 1) - 1;
   if (document.errors.length > 0) {
-    return { root: null, problems: document.errors.slice(0, MOST_ERRORS).map((error) => syntaxProblem(error, lineAt, text)) };
+    return {
+      root: null,
+      problems: document.errors.slice(0, MOST_ERRORS).map((error) => syntaxProblem(error, lineAt, text)),
+    };
   }
   const problems: Problem[] = [];
   const root = document.contents === null ? null : convert(document.contents, { lineAt, problems });
@@ -63,13 +66,18 @@ function convertEntries(
 ): RawEntry[] {
   const seen = new Map<string, number>();
   return pairs.flatMap((pair): RawEntry[] => {
-    const line = to.lineAt(pair.key?.range?.[0] ?? 0);
+    const line = to.lineAt(pair.key.range?.[0] ?? 0);
     if (!isScalar(pair.key)) {
-      to.problems.push({ rule: "envelope/syntax", line: mapLine, message: "a key has to be a plain word", hint: "write key: value" });
+      to.problems.push({
+        rule: "envelope/syntax",
+        line: mapLine,
+        message: "a key has to be a plain word",
+        hint: "write key: value",
+      });
       return [];
     }
     refuseFeatures(pair.key, line, to.problems);
-    const key = pair.key.source ?? String(pair.key.value ?? "");
+    const key = pair.key.source ?? String(plainValue(pair.key.value) ?? "");
     const first = seen.get(key);
     if (first !== undefined) {
       const message = `the key ${quoted(key)} is there twice; first on line ${first}`;
@@ -78,7 +86,12 @@ function convertEntries(
     }
     seen.set(key, line);
     if (key === "<<") {
-      to.problems.push({ rule: "envelope/yaml-feature", line, message: "merge keys (<<) are not read", hint: "write the keys out" });
+      to.problems.push({
+        rule: "envelope/yaml-feature",
+        line,
+        message: "merge keys (<<) are not read",
+        hint: "write the keys out",
+      });
       return [];
     }
     return [{ key, line, value: pair.value === null ? emptyAt(line) : convert(pair.value, to) }];
@@ -107,7 +120,10 @@ function emptyAt(line: number): RawScalar {
 /** Words for the syntax errors that people make; the rest as the parser says it. */
 const SYNTAX_WORDS: Readonly<Record<string, readonly [message: string, hint: string]>> = {
   TAB_AS_INDENT: ["a tab is used for indentation", "indent with spaces"],
-  BLOCK_AS_IMPLICIT_KEY: ["a text with a colon in it is not quoted", `put the text between quotes, for example goal: "Fix: the header"`],
+  BLOCK_AS_IMPLICIT_KEY: [
+    "a text with a colon in it is not quoted",
+    `put the text between quotes, for example goal: "Fix: the header"`,
+  ],
   MISSING_CHAR: ["a quote, comma or bracket is missing", "close what was opened"],
   MULTILINE_IMPLICIT_KEY: ["a key does not end on its line", "write key: value, with the colon on the same line"],
   BAD_SCALAR_START: ["a text starts with a character that YAML reserves", "put the text between quotes"],
@@ -118,7 +134,12 @@ function syntaxProblem(error: YAMLError, lineAt: (offset: number) => number, tex
   const line = lineAt(Math.min(error.pos[0], Math.max(text.length - 1, 0)));
   const words = SYNTAX_WORDS[error.code];
   const message = words?.[0] ?? firstSentence(error.message);
-  return { rule: "envelope/syntax", line, message, hint: words?.[1] ?? "texts with : # [ ] { } & * ! in them need quotes" };
+  return {
+    rule: "envelope/syntax",
+    line,
+    message,
+    hint: words?.[1] ?? "texts with : # [ ] { } & * ! in them need quotes",
+  };
 }
 
 function firstSentence(message: string): string {

@@ -26,7 +26,11 @@ export async function findBranch(
   const ref = `refs/heads/${branch}`;
   const text = await gitLine(git, ["for-each-ref", format, ...filters, ref]);
   // A pattern also names everything below it: the line of the branch itself is the one that counts.
-  const [, commit, at] = text.split("\n").map((line) => line.split("\0")).find(([name]) => name === ref) ?? [];
+  const [, commit, at] =
+    text
+      .split("\n")
+      .map((line) => line.split("\0"))
+      .find(([name]) => name === ref) ?? [];
   if (commit === undefined) return null;
   return { commit, checkedOutAt: at === undefined || at === "" ? null : at };
 }

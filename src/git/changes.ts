@@ -41,7 +41,7 @@ export function parseDiff(output: Buffer): { entries: readonly RawEntry[]; inser
   const entries: RawEntry[] = [];
   let insertions = 0;
   let deletions = 0;
-  for (let at = 0; at < tokens.length; ) {
+  for (let at = 0; at < tokens.length;) {
     const token = tokens[at] ?? "";
     const raw = /^:(\d+) (\d+) (\w+) (\w+) ([A-Z])\d*$/.exec(token);
     if (raw !== null) {
@@ -84,11 +84,7 @@ function statusOf(entry: RawEntry): ChangedFile["status"] {
 }
 
 /** The entries that are symlinks out of the work tree; one process, and only when there are symlinks at all. */
-async function leavingLinks(
-  setup: GitSetup,
-  tree: Tree,
-  entries: readonly RawEntry[],
-): Promise<ReadonlySet<RawEntry>> {
+async function leavingLinks(setup: GitSetup, tree: Tree, entries: readonly RawEntry[]): Promise<ReadonlySet<RawEntry>> {
   const links = entries.filter((entry) => entry.newMode === LINK_MODE);
   const leaving = new Set<RawEntry>();
   if (links.length === 0) return leaving;

@@ -1,4 +1,4 @@
-import { rm } from "node:fs/promises";
+import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { CcoError } from "../kernel/errors.ts";
 import type { RebaseResult } from "../ports/repo.ts";
@@ -20,6 +20,9 @@ const PLAIN = [
   "rebase.missingCommitsCheck=ignore",
 ];
 
+/** Note beside the state of a rebase: it is ours, not one that the user does by hand in this work tree. */
+const MARK = "cco-rebase";
+
 /**
  * Moves the branch of a task's work tree onto the tip of another branch. `unmoved`: it is there already. A conflict
  * leaves branch and files as they were. Throws REPO_GIT when the work tree has unsealed changes.
@@ -28,47 +31,61 @@ export async function rebaseTree(git: Git, tree: Tree, taskBranch: string, branc
   await settleRebase(git, tree, taskBranch);
   const onto = await missingTip(git, tree, branch);
   if (onto === null) return { kind: "unmoved" };
+  await writeFile(join(tree.gitDir, MARK), "");
   const args = ["rebase", "--quiet", "--merge", "--no-verify", "--no-autostash", "--no-fork-point", onto];
-  const result = await asCommitter(async (identity) => {
-    const call = { tree, config: [...PLAIN, ...identity.config], env: identity.env, accept: "any" } as const;
-    const tried = await runGit(git, args, call);
-    if (tried.code === 0 || (await unmergedFiles(git, tree)).length > 0) return tried;
-    await settleRebase(git, tree, taskBranch);
-    throw gitError(args, tried);
-  });
-  if (result.code !== 0) {
+  try {
+    const result = await asCommitter((identity) =>
+      runGit(git, args, { tree, config: [...PLAIN, ...identity.config], env: identity.env }),
+    );
+    if (result.code !== 0) throw gitError(args, result);
+  } catch (thrown) {
     const files = await unmergedFiles(git, tree);
     await settleRebase(git, tree, taskBranch);
-    return { kind: "conflict", files };
+    if (files.length > 0) return { kind: "conflict", files };
+    throw thrown;
   }
+  await rm(join(tree.gitDir, MARK), { force: true });
   await fillSubmodules(git, tree);
   const commit = await gitLine(git, ["rev-parse", "--verify", "HEAD^{commit}"], { tree });
   return { kind: "rebased", commit, onto };
 }
 
 /**
- * Ends a rebase that did not, after a conflict or a crash: the branch was not moved yet, so its commit is what there
- * was. `git rebase --abort` is not used: after a crash its notes may be incomplete, and then it refuses.
+ * Ends a rebase of ours that did not end, after a conflict or a crash: the branch was not moved yet, so its commit is
+ * what there was. `git rebase --abort` is not used: after a crash its notes may be incomplete, and then it refuses.
+ * Throws REPO_GIT when the rebase is one of the user.
  */
 export async function settleRebase(git: Git, tree: Tree, branch: string): Promise<void> {
-  const states = ["rebase-merge", "rebase-apply"].map((name) => join(tree.gitDir, name));
-  const open = [];
-  for (const state of states) if ((await kindAt(state)) !== "none") open.push(state);
-  if (open.length === 0) return;
-  const ref = `refs/heads/${branch}`;
-  await runGit(git, ["symbolic-ref", "-m", "cco: back from an unfinished rebase", "HEAD", ref], { tree });
-  await runGit(git, ["reset", "--quiet", "--hard", ref], { tree });
-  for (const state of open) await rm(state, { recursive: true, force: true });
+  const states = await rebaseStates(tree);
+  const mark = join(tree.gitDir, MARK);
+  if (states.length > 0) {
+    if ((await kindAt(mark)) === "none") {
+      throw new CcoError("REPO_GIT", `a rebase is under way in ${tree.path}`, {
+        hint: `git -C ${tree.path} rebase --continue or --abort, then cco retry TASK`,
+      });
+    }
+    const ref = `refs/heads/${branch}`;
+    await runGit(git, ["symbolic-ref", "-m", "cco: back from an unfinished rebase", "HEAD", ref], { tree });
+    await runGit(git, ["reset", "--quiet", "--hard", ref], { tree });
+    for (const state of states) await rm(state, { recursive: true, force: true });
+  }
+  await rm(mark, { force: true });
+}
+
+/** Files in which git notes a rebase under way in a work tree. */
+export async function rebaseStates(tree: Tree): Promise<readonly string[]> {
+  const open: string[] = [];
+  for (const name of ["rebase-merge", "rebase-apply"]) {
+    if ((await kindAt(join(tree.gitDir, name))) !== "none") open.push(join(tree.gitDir, name));
+  }
+  return open;
 }
 
 /** Tip of a branch when the work tree does not contain it yet, null when it does. One process. */
 async function missingTip(git: Git, tree: Tree, branch: string): Promise<string | null> {
-  const ref = `refs/heads/${branch}`;
-  const args = ["rev-list", "--max-count=1", "--end-of-options", ref, "^HEAD"];
-  const result = await runGit(git, [...args, "--"], { tree, accept: [0, 128] });
-  if (result.code !== 0) throw new CcoError("REPO_GIT", `branch ${branch} cannot be read`, { cause: gitError(args, result) });
-  const first = result.stdout.toString("utf8").trim();
-  return first === "" ? null : gitLine(git, ["rev-parse", "--verify", `${ref}^{commit}`], { tree });
+  const args = ["rev-list", "--max-count=1", `refs/heads/${branch}`, "^HEAD", "--"];
+  const first = await gitLine(git, args, { tree });
+  return first === "" ? null : first;
 }
 
 async function unmergedFiles(git: Git, tree: Tree): Promise<readonly string[]> {

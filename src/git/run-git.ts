@@ -3,6 +3,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { CcoError, systemCode } from "../kernel/errors.ts";
 import { spawnGit, type GitCall, type GitResult } from "./spawn-git.ts";
 
+export type { GitResult } from "./spawn-git.ts";
+
 /** A work tree that git is pointed at by name, so that a `.git` file inside it (the worker's to rewrite) is never read. */
 export interface Tree {
   readonly path: string;
@@ -19,7 +21,7 @@ export interface GitSetup {
   /** How long a lock of somebody else is waited for, milliseconds. */
   readonly lockWaitMs: number;
   /** True for a lock file that only this program takes, so that one left over from a crash may be removed. */
-  readonly ownsLock: (path: string) => boolean;
+  readonly ownsLock: (path: string, tree: Tree | undefined) => boolean;
 }
 
 /** A git call with its place. `tree`: work there; otherwise in `cwd` (default: the root). `accept`: exit codes that are answers, default 0 only. */
@@ -37,11 +39,7 @@ const LOCK = /Unable to create '(.+\.lock)': File exists/;
  * Runs git and returns its result. Waits (bounded) while another process holds a lock; a lock of ours that outlived
  * its process is removed. Throws REPO_GIT with git's own words for every exit code outside `accept`.
  */
-export async function runGit(
-  setup: GitSetup,
-  args: readonly string[],
-  options: RunOptions = {},
-): Promise<GitResult> {
+export async function runGit(setup: GitSetup, args: readonly string[], options: RunOptions = {}): Promise<GitResult> {
   const call = toCall(setup, options);
   const accept = options.accept ?? [0];
   let waitedMs = 0;
@@ -57,7 +55,7 @@ export async function runGit(
       stepMs = Math.min(stepMs * 2, 500);
       continue;
     }
-    if (lock !== undefined && !swept && (await sweepLock(setup, lock))) {
+    if (lock !== undefined && !swept && setup.ownsLock(lock, options.tree) && (await sweepLock(setup, lock))) {
       swept = true;
       continue;
     }
@@ -100,9 +98,8 @@ function toCall(setup: GitSetup, options: RunOptions): GitCall {
   };
 }
 
-/** Removes a lock of ours that nobody has touched during the whole wait; false when it is not ours or still fresh. */
+/** Removes a lock of ours that nobody has touched during the whole wait; false when it is still fresh. */
 async function sweepLock(setup: GitSetup, lock: string): Promise<boolean> {
-  if (!setup.ownsLock(lock)) return false;
   try {
     const { mtimeMs } = await stat(lock);
     if (Date.now() - mtimeMs < setup.lockWaitMs) return false;

@@ -29,9 +29,13 @@ export async function sealWorktree(git: Git, place: Place, base: string, message
   await settleRebase(git, tree, branch);
   const status = await readStatus(git, tree, { ignored: true });
   if (status.branch !== branch) {
-    throw new CcoError("REPO_GIT", `${place.path} has ${status.branch ?? "a detached HEAD"} checked out, not ${branch}`, {
-      hint: `git -C ${place.path} switch ${branch}, then cco retry TASK`,
-    });
+    throw new CcoError(
+      "REPO_GIT",
+      `${place.path} has ${status.branch ?? "a detached HEAD"} checked out, not ${branch}`,
+      {
+        hint: `git -C ${place.path} switch ${branch}, then cco retry TASK`,
+      },
+    );
   }
   let head = status.head ?? base;
   if (head !== base) head = await ontoBase(git, tree, { base, head, branch, message });
@@ -64,7 +68,7 @@ async function ontoBase(git: Git, tree: Tree, order: CommitOrder): Promise<strin
 }
 
 /** What a commit cannot hold: nested repositories (added or modified) and ignored files. */
-export function extraFiles(status: TreeStatus, dirty: readonly string[]): readonly ChangedFile[] {
+export function extraFiles(status: TreeStatus, dirty: readonly string[]): ChangedFile[] {
   const modified = dirty.map((path): ChangedFile => ({ path, status: "modified" }));
   return [
     ...mergeFiles(status.nested, modified),

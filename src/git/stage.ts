@@ -15,7 +15,10 @@ export async function stageAll(setup: GitSetup, tree: Tree, status: TreeStatus, 
   const plain: Buffer[] = [];
   for (const change of status.unstaged) ((await isBehindLink(tree, change)) ? behindLinks : plain).push(change.path);
   if (behindLinks.length > 0) {
-    await runGit(setup, ["update-index", "-z", "--force-remove", "--stdin"], { ...options, input: nulList(behindLinks) });
+    await runGit(setup, ["update-index", "-z", "--force-remove", "--stdin"], {
+      ...options,
+      input: nulList(behindLinks),
+    });
   }
   if (plain.length === 0) return;
   const args = ["update-index", "--add", "--remove", "--replace", "-z", "--stdin"];

@@ -59,7 +59,15 @@ export async function readStatus(setup: GitSetup, tree: Tree, query: StatusQuery
   await runGit(
     setup,
     [
-      ...["status", "--porcelain=v2", "--branch", "-z", "--no-renames", "--ignore-submodules=dirty", "--no-ahead-behind"],
+      ...[
+        "status",
+        "--porcelain=v2",
+        "--branch",
+        "-z",
+        "--no-renames",
+        "--ignore-submodules=dirty",
+        "--no-ahead-behind",
+      ],
       query.collapse === true ? "--untracked-files=normal" : "--untracked-files=all",
       query.ignored ? "--ignored=matching" : "--ignored=no",
       ...(query.withoutBoard === true ? ["--", ":(top)", ":(top,exclude).cco"] : []),

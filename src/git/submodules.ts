@@ -38,6 +38,14 @@ export async function dirtySubmodules(git: Git, tree: Tree): Promise<readonly st
   return dirty;
 }
 
+/** Puts the files of the submodules of a work tree back to what their commits say; ignored files stay. */
+export async function restoreSubmodules(git: Git, tree: Tree): Promise<void> {
+  await eachFilled(git, tree, rootSources(git), async (submodule) => {
+    await runGit(git, ["reset", "--quiet", "--hard"], { tree: submodule });
+    await runGit(git, ["clean", "--quiet", "-d", "--force", "--force"], { tree: submodule });
+  });
+}
+
 /** Unregisters the submodules of a work tree that is about to be removed. */
 export async function releaseSubmodules(git: Git, tree: Tree): Promise<void> {
   const filled: Tree[] = [];
@@ -72,10 +80,14 @@ async function fillFrom(git: Git, tree: Tree, sources: Sources): Promise<void> {
 async function checkOut(git: Git, tree: Tree, submodule: Submodule, source: string): Promise<Tree | null> {
   const path = resolve(tree.path, submodule.path);
   // A symlink on the way would have git write somewhere else.
-  if ((await canonicalPath(path)) !== path) throw new CcoError("REPO_SUBMODULES", `${submodule.path} is behind a symlink`);
+  if ((await canonicalPath(path)) !== path)
+    throw new CcoError("REPO_SUBMODULES", `${submodule.path} is behind a symlink`);
   const existing = await findTree(source, path);
   if (existing !== null && (await kindAt(join(path, ".git"))) === "file") {
-    const moved = await runGit(git, ["checkout", "--quiet", "--detach", submodule.commit], { tree: existing, accept: "any" });
+    const moved = await runGit(git, ["checkout", "--quiet", "--detach", submodule.commit], {
+      tree: existing,
+      accept: "any",
+    });
     return moved.code === 0 ? existing : null;
   }
   // With a work tree by name, as the one in the settings of the module may have been removed.
@@ -135,14 +147,20 @@ async function listSubmodules(git: Git, tree: Tree): Promise<readonly Submodule[
   if (listed.code !== 0) return [];
   const paths = new Map<string, string>();
   const off = new Set<string>();
-  const own = await runGit(git, ["config", "-z", "--get-regexp", "^submodule\\..*\\.(active|update)$"], { tree, accept: [0, 1] });
+  const own = await runGit(git, ["config", "-z", "--get-regexp", "^submodule\\..*\\.(active|update)$"], {
+    tree,
+    accept: [0, 1],
+  });
   for (const { name, key, value } of [...settingsIn(listed.stdout), ...settingsIn(own.stdout)]) {
     if (key === "path") paths.set(name, value);
-    if ((key === "update" && value === "none") || (key === "active" && /^(false|no|off|0)$/i.test(value))) off.add(name);
+    if ((key === "update" && value === "none") || (key === "active" && /^(false|no|off|0)$/i.test(value)))
+      off.add(name);
   }
   const wanted = [...paths].filter(([name]) => !off.has(name) && isSafeName(name));
   if (wanted.length === 0) return [];
-  const entries = await runGit(git, ["ls-tree", "-z", "--full-tree", "HEAD", "--", ...wanted.map(([, path]) => path)], { tree });
+  const entries = await runGit(git, ["ls-tree", "-z", "--full-tree", "HEAD", "--", ...wanted.map(([, path]) => path)], {
+    tree,
+  });
   const commits = new Map<string, string>();
   for (const line of entries.stdout.toString("utf8").split("\0")) {
     const [, commit, path] = /^160000 commit (\w+)\t(.*)$/s.exec(line) ?? [];

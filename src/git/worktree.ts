@@ -3,7 +3,7 @@ import { join, resolve } from "node:path";
 import { CcoError } from "../kernel/errors.ts";
 import type { Place } from "../model/record.ts";
 import { canonicalPath, findTree, kindAt, namesIn, textOf, type Git } from "./layout.ts";
-import { settleRebase } from "./rebase.ts";
+import { rebaseStates, settleRebase } from "./rebase.ts";
 import { gitError, requireCommitId, runGit, type Tree } from "./run-git.ts";
 import { isClean, readStatus } from "./status.ts";
 import { dirtySubmodules, fillSubmodules, releaseSubmodules } from "./submodules.ts";
@@ -56,7 +56,7 @@ export async function removeTree(git: Git, path: string): Promise<void> {
 }
 
 async function isFinished(git: Git, tree: Tree, branch: string): Promise<boolean> {
-  await settleRebase(git, tree, branch);
+  if ((await rebaseStates(tree)).length > 0) return false;
   const status = await readStatus(git, tree, { ignored: false });
   return status.branch === branch && isClean(status) && (await dirtySubmodules(git, tree)).length === 0;
 }

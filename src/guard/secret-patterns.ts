@@ -14,7 +14,11 @@ export interface SecretPattern {
  * it slower than linear.
  */
 export const SECRET_PATTERNS: readonly SecretPattern[] = [
-  { kind: "aws-access-key", hints: ["AKIA", "ASIA"], regex: /(?<![A-Za-z0-9])((?:AKIA|ASIA)[0-9A-Z]{16})(?![A-Za-z0-9])/g },
+  {
+    kind: "aws-access-key",
+    hints: ["AKIA", "ASIA"],
+    regex: /(?<![A-Za-z0-9])((?:AKIA|ASIA)[0-9A-Z]{16})(?![A-Za-z0-9])/g,
+  },
   {
     kind: "github-token",
     hints: ["ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_"],
@@ -45,7 +49,12 @@ export const SECRET_PATTERNS: readonly SecretPattern[] = [
     regex: /(?<![A-Za-z0-9_])((?:[rs]k_(?:live|test)_[A-Za-z0-9]{16,}|whsec_[A-Za-z0-9+/=]{24,}))/g,
     accept: hasRealTail,
   },
-  { kind: "anthropic-key", hints: ["sk-ant-"], regex: /(?<![A-Za-z0-9_-])(sk-ant-[A-Za-z0-9_-]{20,})/g, accept: hasRealTail },
+  {
+    kind: "anthropic-key",
+    hints: ["sk-ant-"],
+    regex: /(?<![A-Za-z0-9_-])(sk-ant-[A-Za-z0-9_-]{20,})/g,
+    accept: hasRealTail,
+  },
   {
     kind: "openai-key",
     hints: ["sk-"],
@@ -56,16 +65,30 @@ export const SECRET_PATTERNS: readonly SecretPattern[] = [
   {
     kind: "google-key",
     hints: ["AIza", "GOCSPX-", "ya29."],
-    regex: /(?<![A-Za-z0-9_-])((?:AIza[0-9A-Za-z_-]{35}(?![0-9A-Za-z_-])|GOCSPX-[0-9A-Za-z_-]{24,}|ya29\.[0-9A-Za-z_-]{30,}))/g,
+    regex:
+      /(?<![A-Za-z0-9_-])((?:AIza[0-9A-Za-z_-]{35}(?![0-9A-Za-z_-])|GOCSPX-[0-9A-Za-z_-]{24,}|ya29\.[0-9A-Za-z_-]{30,}))/g,
     accept: hasRealTail,
   },
   { kind: "npm-token", hints: ["npm_"], regex: /(?<![A-Za-z0-9_])(npm_[A-Za-z0-9]{36,})/g, accept: hasRealTail },
   { kind: "pypi-token", hints: ["pypi-AgE"], regex: /(?<![A-Za-z0-9_-])(pypi-AgE[A-Za-z0-9_-]{40,})/g },
   { kind: "hugging-face-token", hints: ["hf_"], regex: /(?<![A-Za-z0-9_])(hf_[A-Za-z0-9]{30,})/g, accept: hasRealTail },
-  { kind: "sendgrid-key", hints: ["SG."], regex: /(?<![A-Za-z0-9_.-])(SG\.[A-Za-z0-9_-]{16,40}\.[A-Za-z0-9_-]{30,60})/g },
-  { kind: "docker-token", hints: ["dckr_pat_"], regex: /(?<![A-Za-z0-9_])(dckr_pat_[A-Za-z0-9_-]{20,})/g, accept: hasRealTail },
+  {
+    kind: "sendgrid-key",
+    hints: ["SG."],
+    regex: /(?<![A-Za-z0-9_.-])(SG\.[A-Za-z0-9_-]{16,40}\.[A-Za-z0-9_-]{30,60})/g,
+  },
+  {
+    kind: "docker-token",
+    hints: ["dckr_pat_"],
+    regex: /(?<![A-Za-z0-9_])(dckr_pat_[A-Za-z0-9_-]{20,})/g,
+    accept: hasRealTail,
+  },
   { kind: "azure-key", hints: ["AccountKey="], regex: /AccountKey=([A-Za-z0-9+/]{60,100}={0,2})/g, offset: () => 11 },
-  { kind: "jwt", hints: ["eyJ"], regex: /(?<![A-Za-z0-9_-])(eyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{16,})/g },
+  {
+    kind: "jwt",
+    hints: ["eyJ"],
+    regex: /(?<![A-Za-z0-9_-])(eyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{16,})/g,
+  },
   {
     kind: "bearer-token",
     hints: ["Bearer ", "bearer "],

@@ -92,7 +92,8 @@ function privateKeys(text: string): Span[] {
     const used = tail === null ? body.trimEnd() : body.slice(0, tail.index + tail[0].length);
     const length = tail === null ? used.length : tail.index;
     const base64 = used.slice(0, length).match(/[A-Za-z0-9+/=]{16,}/g) ?? [];
-    if (base64.join("").length >= LEAST_KEY_CHARS) spans.push({ kind: "private-key", start: head.index, end: bodyStart + used.length });
+    if (base64.join("").length >= LEAST_KEY_CHARS)
+      spans.push({ kind: "private-key", start: head.index, end: bodyStart + used.length });
     KEY_HEAD.lastIndex = bodyStart + (tail === null ? body.length : used.length);
   }
   return spans;

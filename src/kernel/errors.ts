@@ -1,4 +1,5 @@
-import { errorRow, type ErrorClass, type ErrorCode } from "./error-table.ts";
+import type { ErrorClass } from "./error-row.ts";
+import { errorRow, type ErrorCode } from "./error-table.ts";
 
 /** What an error carries besides its code. `why` is the cause in words, `hint` the next command or edit that helps. */
 export interface ErrorDetails {

@@ -7,8 +7,8 @@ export interface WorktreeOrder {
   readonly task: string;
   /** Absolute path of the new work tree. */
   readonly path: string;
-  /** Branch to create or to come back to, `cco/<task>`. */
-  readonly branch: string;
+  /** Branch to create or to come back to, `cco/<task>`; null: the local lane, where `path` is the user's own work tree. */
+  readonly branch: string | null;
   /** Commit to start from. */
   readonly commit: string;
 }
@@ -31,7 +31,10 @@ export interface Repo {
   base(): Promise<Base>;
   /** Changed and untracked paths of the user's work tree (ignored ones left out). */
   dirtyFiles(): Promise<readonly string[]>;
-  /** Creates branch and work tree, or finds them again. Throws REPO_BRANCH_TAKEN, REPO_SUBMODULES. */
+  /**
+   * Creates branch and work tree, or finds them again. Throws REPO_BRANCH_TAKEN, REPO_SUBMODULES. Local lane: creates
+   * nothing, remembers which ignored files are there, so that `seal` and `changes` name only those that came later.
+   */
   openWorktree(order: WorktreeOrder): Promise<Place>;
   /** Commits everything in the work tree on behalf of the worker, on top of what is there; idempotent. */
   seal(place: Place, base: string, message: string): Promise<Candidate>;

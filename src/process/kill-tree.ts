@@ -37,10 +37,14 @@ const POLL_MS = { first: 4, longest: 50 };
 /**
  * Ends a process tree step by step and resolves when nobody is left. Members are collected before the first signal, so processes
  * that moved to a session of their own are found although their parents die first. Returns those that could not be ended (normally
- * nobody). Never signals this process or its ancestors.
+ * nobody). Never signals this process or its ancestors. `known`: members that were seen earlier.
  */
-export async function endTree(tree: Tree, ladder: Ladder): Promise<readonly ProcessIdentity[]> {
-  let members = collectTree(tree);
+export async function endTree(
+  tree: Tree,
+  ladder: Ladder,
+  known: readonly ProcessRow[] = [],
+): Promise<readonly ProcessIdentity[]> {
+  let members = collectTree(tree, known);
   for (const signal of ladder.signals) {
     if (members.length === 0) return [];
     const reached = signalTree(tree, members, signal);
@@ -64,7 +68,7 @@ export async function killMarked(name: string, value: string): Promise<number> {
   return found;
 }
 
-/** Living members of a tree; `known` were members a moment ago and lead to further ones. */
+/** Living members of a tree; `known`: members that were seen earlier; they lead to further ones. */
 export function collectTree(tree: Tree, known: readonly ProcessRow[] = []): ProcessRow[] {
   const all = new Map(listProcesses().map((row) => [row.pid, row]));
   const spared = selfAndAncestors(all);

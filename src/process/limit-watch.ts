@@ -13,24 +13,29 @@ export interface Ending {
 
 /** Looks come this often: a few microseconds each, so that a flood is seen soon after it starts. */
 const PACE_MS = { shortest: 50, longest: 1000 };
-/** Signs of life cost a walk through folders and are looked for less often. */
+/** Signs of life cost a walk through folders and the process table and are looked for less often. */
 const LIFE_EVERY_MS = 5000;
 /** More growth than this part of the limit between two looks means that the next one has to come soon. */
 const FAST_GROWTH = 1 / 16;
 
+/** What is watched. */
+export interface Watched {
+  readonly dir: string;
+  readonly command: SupervisedCommand;
+  /** Descriptors of the files that the worker writes. */
+  readonly outputs: readonly number[];
+  /** Called every few seconds, for looks of the caller's own. */
+  readonly look: () => void;
+}
+
 /**
  * Watches a running worker and resolves with the first limit it breaks, or with a stop request that came without its signal.
- * `outputs`: descriptors of the files it writes. Never resolves when `signal` aborts; then it rejects with the signal's reason.
+ * Rejects with the reason of `signal` when that aborts.
  */
-export async function watchLimits(
-  dir: string,
-  command: SupervisedCommand,
-  outputs: readonly number[],
-  signal: AbortSignal,
-): Promise<Ending> {
+export async function watchLimits({ dir, command, outputs, look }: Watched, signal: AbortSignal): Promise<Ending> {
   const { hardMs, outputBytes } = command.limits;
   const started = performance.now();
-  const silence = makeSilenceWatch(command);
+  const silence = makeSilenceWatch(command, look);
   let bytes = sizeOf(outputs);
   for (let pace = PACE_MS.shortest; ; pace = Math.min(pace * 2, PACE_MS.longest)) {
     const now = performance.now();
@@ -51,7 +56,7 @@ export async function watchLimits(
       };
     }
     if (grown > outputBytes * FAST_GROWTH) pace = PACE_MS.shortest;
-    await delay(Math.ceil(Math.min(pace, quietLeftMs, hardLeftMs)), undefined, { signal });
+    await delay(Math.ceil(Math.min(pace, silence.everyMs, quietLeftMs, hardLeftMs)), undefined, { signal });
   }
 }
 
@@ -60,21 +65,26 @@ export function stopEnding(reason: ExitReason): Ending {
   return { reason, detail: `a stop was requested with reason ${reason}` };
 }
 
-/**
- * Milliseconds left until the worker counts as silent. A further kind of sign (processor time of the tree, for one) belongs into
- * `look`: any text that changes when there is life.
- */
-function makeSilenceWatch(command: SupervisedCommand): { leftMs(bytes: number, now: number): number } {
+interface SilenceWatch {
+  readonly everyMs: number;
+  /** Milliseconds left until the worker counts as silent. */
+  leftMs(bytes: number, now: number): number;
+}
+
+/** A further kind of sign (processor time of the tree, for one) belongs into `signsNow`: any text that changes when there is life. */
+function makeSilenceWatch(command: SupervisedCommand, look: () => void): SilenceWatch {
   const { silenceMs } = command.limits;
   const everyMs = Math.min(silenceMs / 4, LIFE_EVERY_MS);
-  const look = (): string => lifeSigns(command.signsOfLife);
-  let last = { bytes: -1, signs: look(), aliveAt: performance.now(), lookedAt: performance.now() };
+  const signsNow = (): string => lifeSigns(command.signsOfLife);
+  let last = { bytes: -1, signs: signsNow(), aliveAt: performance.now(), lookedAt: performance.now() };
   return {
+    everyMs,
     leftMs(bytes, now) {
       if (bytes !== last.bytes) last = { ...last, bytes, aliveAt: now };
       const quiet = now - last.aliveAt >= silenceMs;
       if (quiet || now - last.lookedAt >= everyMs) {
-        const signs = look();
+        look();
+        const signs = signsNow();
         last = { ...last, signs, lookedAt: now, aliveAt: signs === last.signs ? last.aliveAt : now };
       }
       return last.aliveAt + silenceMs - now;

@@ -2,9 +2,10 @@ import { describeThrown } from "../kernel/errors.ts";
 import type { ProcessIdentity } from "../model/lease.ts";
 import type { ExitRecord } from "../model/outcome.ts";
 import { attemptMarker, readStopReason, rewriteClaim, type SupervisorRecord } from "./attempt-files.ts";
-import { ALL_STEPS, endTree, LEFTOVER_STEPS, type Tree } from "./kill-tree.ts";
+import { ALL_STEPS, collectTree, endTree, LEFTOVER_STEPS, type Tree } from "./kill-tree.ts";
 import { stopEnding, watchLimits, type Ending } from "./limit-watch.ts";
 import { identityOf } from "./process-identity.ts";
+import type { ProcessRow } from "./process-table.ts";
 import type { SupervisedCommand } from "./supervised-command.ts";
 import { startWorker, type StartedWorker } from "./worker-process.ts";
 
@@ -48,6 +49,12 @@ async function endingOf(it: Supervised): Promise<{ ending: Ending; survivors: re
   const { dir, claim, command, worker, identity } = it;
   const graceMs = command.limits.killGraceMs;
   const watch = new AbortController();
+  // Who descends from the worker is noted while the links are there: an orphan in a session of its own that dropped its
+  // environment cannot be found any more.
+  let known: readonly ProcessRow[] = [];
+  const look = (): void => {
+    known = collectTree({ ...it.tree, marker: null }, known);
+  };
   try {
     rewriteClaim(dir, {
       ...claim,
@@ -60,15 +67,15 @@ async function endingOf(it: Supervised): Promise<{ ending: Ending; survivors: re
       signals: LEFTOVER_STEPS,
     }));
     const asked = it.stopped.then(() => ({ ...stopEnding(readStopReason(dir) ?? "cancelled"), signals: ALL_STEPS }));
-    const broken = watchLimits(dir, command, worker.outputs, watch.signal).then((ending) => ({
+    const broken = watchLimits({ dir, command, outputs: worker.outputs, look }, watch.signal).then((ending) => ({
       ...ending,
       signals: ALL_STEPS,
     }));
     const { signals, ...ending } = await Promise.race([byItself, asked, broken]);
     watch.abort();
-    return { ending, survivors: await endTree(it.tree, { signals, graceMs }) };
+    return { ending, survivors: await endTree(it.tree, { signals, graceMs }, known) };
   } catch (error) {
-    const survivors = await endTree(it.tree, { signals: ["SIGKILL"], graceMs });
+    const survivors = await endTree(it.tree, { signals: ["SIGKILL"], graceMs }, known);
     return { ending: { reason: "lost", detail: `the supervisor failed: ${describeThrown(error)}` }, survivors };
   }
 }

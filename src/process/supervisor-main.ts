@@ -20,8 +20,14 @@ if (dir === undefined || !isAbsolute(dir)) {
   process.stderr.write("usage: supervisor ATTEMPT-FOLDER (an absolute path)\n");
   process.exit(2);
 }
-await main(dir);
-process.exit(0);
+main(dir).then(
+  () => process.exit(0),
+  (error: unknown) => {
+    // Into supervisor.log; watchers find neither supervisor nor exit record and draw the conclusion.
+    process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+    process.exit(1);
+  },
+);
 
 async function main(folder: string): Promise<void> {
   // Before the claim: whoever reads the claim may send a signal at once.

@@ -2,9 +2,9 @@ import { spawn } from "node:child_process";
 import { chmod, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, onTestFinished, test } from "vitest";
 import { DIFF_LIMIT_BYTES } from "../../src/claude/reviewer.ts";
-import { findByEnvironment } from "../../src/process/process-table.ts";
+import { collectTree } from "../../src/process/kill-tree.ts";
 import type { ScriptInput } from "../../src/rehearsal/script.ts";
 import { tapWire } from "../support/claude-wire.ts";
 import { REVIEW_KEY, setReviewStage, type ReviewStage } from "../support/review-stage.ts";
@@ -43,6 +43,11 @@ afterEach(async () => {
 });
 
 const never = new AbortController().signal;
+
+/** Living processes of a review. */
+function marked(value: string): readonly unknown[] {
+  return collectTree({ roots: [], session: null, marker: { name: "CCO_JOB", value } });
+}
 
 function fault(step: Record<string, unknown>): ScriptInput {
   return { claude: [{ steps: [{ fault: step }] }] } as ScriptInput;
@@ -106,7 +111,7 @@ describe("the real Claude Code as a reviewer", () => {
   });
 
   test("sends the key to the server of the user", async () => {
-    const wire = await tapWire(null);
+    const wire = await tapWire();
     const { reviewer, order } = await start(GOOD, { ANTHROPIC_BASE_URL: wire.url });
     const answer = await reviewer.review(order(), never);
     await wire.close();
@@ -155,7 +160,7 @@ describe("a review that fails", () => {
     const { reviewer, order } = await start(fault({ kind: "no-headers" }));
     const answer = await reviewer.review(order({ timeoutMs: 1000 }), never);
     expect(!answer.ok && answer.error.failure.message).toContain("no answer after 1.0s");
-    expect(findByEnvironment("CCO_JOB", order().dir)).toEqual([]);
+    expect(marked(order().dir)).toEqual([]);
   });
 
   test("an abort ends it at once, with nothing left running", async () => {
@@ -166,7 +171,7 @@ describe("a review that fails", () => {
     abort.abort();
     const answer = await review;
     expect(!answer.ok && answer.error.failure.message).toContain("cancelled");
-    expect(findByEnvironment("CCO_JOB", order().dir)).toEqual([]);
+    expect(marked(order().dir)).toEqual([]);
   });
 
   test("a diff that is too large is refused before anything is asked", async () => {
@@ -190,8 +195,9 @@ describe("before a review", () => {
       env: { PATH: process.env["PATH"], CCO_JOB: order().dir },
       stdio: "ignore",
     });
+    onTestFinished(() => void orphan.kill("SIGKILL"));
     const gone = new Promise((resolve) => orphan.once("exit", (_code, signal) => resolve(signal)));
-    await until(() => findByEnvironment("CCO_JOB", order().dir).length > 0);
+    await until(() => marked(order().dir).length > 0);
     expect((await reviewer.review(order(), never)).ok).toBe(true);
     expect(await gone).toBe("SIGKILL");
   });

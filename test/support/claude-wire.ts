@@ -8,11 +8,12 @@ export interface Wire {
   close(): Promise<void>;
 }
 
-/** A server in front of another one that notes the headers; without a target it refuses everything. */
-export async function tapWire(target: string | null): Promise<Wire> {
+/** A server in front of another one that notes the headers; while there is no target it refuses everything. */
+export async function tapWire(targetNow: () => string | null = () => null): Promise<Wire> {
   const seen: IncomingMessage["headers"][] = [];
   const server = createServer((request, response) => {
     seen.push(request.headers);
+    const target = targetNow();
     if (target === null) response.writeHead(500).end();
     else pass(target, request, response);
   });

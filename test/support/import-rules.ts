@@ -1,4 +1,4 @@
-/** Folders of src/ in their order, and the folders each may import from (architecture, "Source layout"). */
+/** Folders of src/ in their order, and the folders each may import from (AGENTS.md, "Folders"). */
 export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   kernel: [],
   model: ["kernel"],
@@ -25,6 +25,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "codex",
     "claude",
     "engine",
+    "rehearsal",
   ],
   rehearsal: ["kernel", "model"],
   cli: ["kernel", "model", "app"],

@@ -12,28 +12,35 @@ export interface SourceFile {
   readonly code: string;
 }
 
+/** One file of the repository; `path` is relative to its root. */
+export function readSource(path: string): SourceFile {
+  const text = readFileSync(join(repositoryRoot, path), "utf8");
+  return { path, text, code: blankComments(text) };
+}
+
 /** All files below a folder of the repository whose names end so, in a stable order; paths are relative and use `/`. */
 export function readSources(folder: string, ending: string): SourceFile[] {
   return readdirSync(join(repositoryRoot, folder), { recursive: true, encoding: "utf8" })
     .map((name) => `${folder}/${name.replaceAll("\\", "/")}`)
     .filter((path) => path.endsWith(ending))
     .toSorted()
-    .map((path) => {
-      const text = readFileSync(join(repositoryRoot, path), "utf8");
-      return { path, text, code: blankComments(text) };
-    });
+    .map(readSource);
 }
 
-/** The modules a file names in `import`, `export … from` and `import()`, type-only ones included. */
-export function importsOf(file: SourceFile): string[] {
+/** One module that a file names; `lazy`: in `import(…)`, so it is loaded when that line runs, if ever. */
+export interface NamedModule {
+  readonly module: string;
+  readonly lazy: boolean;
+}
+
+/** The modules a file names in `import`, `export … from` and `import(…)`, type-only ones included. */
+export function importsOf(file: SourceFile): NamedModule[] {
   const named = /\bimport\s*\(\s*(["'`])|\b(?:import|export)\b[^;"'`()]*?\bfrom\s*(["'])|\bimport\s*(["'])/g;
-  const found: string[] = [];
-  for (const match of file.code.matchAll(named)) {
+  return [...file.code.matchAll(named)].map((match) => {
     const start = match.index + match[0].length;
-    const end = file.code.indexOf(match[1] ?? match[2] ?? match[3] ?? '"', start);
-    found.push(file.text.slice(start, end));
-  }
-  return found;
+    const end = file.code.indexOf(match[0].slice(-1), start);
+    return { module: file.text.slice(start, end), lazy: match[1] !== undefined };
+  });
 }
 
 /** What starts at a place where code is read. */

@@ -166,6 +166,12 @@ const OUTCOMES: readonly [name: string, over: Partial<ReviewerExit>, words: stri
   ],
   ["stdin too large", { stderr: "Error: piped stdin input exceeds 10MB" }, "too large", null],
   ["placeholder", { stderr: "Error: claude native binary not installed." }, "not completely installed", null],
+  [
+    "a complaint behind a remark on the schema",
+    { stderr: "strict mode: use allowUnionTypes\n\nError: broken" },
+    "(exit code 1): Error: broken",
+    null,
+  ],
   ["silence", { code: 3 }, "no result (exit code 3)", null],
   ["garbage on stdout", { code: 0, stdout: '{"type":"result"' }, "no result (exit code 0)", null],
   ["our timeout", { reason: "timed-out", code: 143 }, "no answer after 10m 00s", later(30)],

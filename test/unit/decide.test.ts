@@ -1,14 +1,40 @@
 import { describe, expect, it } from "vitest";
 import type { Fact } from "../../src/model/record.ts";
 import type { World } from "../../src/model/task.ts";
-import { CANDIDATE, decideNow, failure, outcome, pour, started, submitted, T0, taskOf, worldOf } from "../support/worlds.ts";
+import {
+  CANDIDATE,
+  decideNow,
+  failure,
+  outcome,
+  pour,
+  started,
+  submitted,
+  T0,
+  taskOf,
+  worldOf,
+} from "../support/worlds.ts";
 import { verifies } from "../requirements.ts";
 import { NO_USAGE } from "../../src/model/outcome.ts";
 
 const ended: Fact = { type: "attempt.ended", task: "a", attempt: 1, outcome: outcome() };
 const sealed: Fact = { type: "candidate.sealed", task: "a", attempt: 1, candidate: CANDIDATE, failure: null };
-const green: Fact = { type: "verification.ended", task: "a", attempt: 1, commit: CANDIDATE.commit, results: [], failure: null };
-const reviewed: Fact = { type: "review.ended", task: "a", attempt: 1, round: null, feedback: null, usage: NO_USAGE, failure: null };
+const green: Fact = {
+  type: "verification.ended",
+  task: "a",
+  attempt: 1,
+  commit: CANDIDATE.commit,
+  results: [],
+  failure: null,
+};
+const reviewed: Fact = {
+  type: "review.ended",
+  task: "a",
+  attempt: 1,
+  round: null,
+  feedback: null,
+  usage: NO_USAGE,
+  failure: null,
+};
 const merging: Fact = { type: "merge.started", task: "a", attempt: 1, commit: CANDIDATE.commit };
 
 function merged(): Fact {
@@ -32,7 +58,11 @@ describe("the main line", () => {
     ["a green attempt is sealed", [submitted("a"), started("a"), ended], "seal a"],
     ["a sealed change is verified", [submitted("a"), started("a"), ended, sealed], "verify a"],
     ["a verified change is reviewed", [submitted("a"), started("a"), ended, sealed, green], "review a"],
-    ["a merge that was written down is done", [submitted("a"), started("a"), ended, sealed, green, reviewed, merging], "merge a"],
+    [
+      "a merge that was written down is done",
+      [submitted("a"), started("a"), ended, sealed, green, reviewed, merging],
+      "merge a",
+    ],
   ])("%s", (_name, history, effect) => {
     expect(effects(worldOf(...history))).toEqual([effect]);
   });
@@ -74,12 +104,22 @@ describe("failures", () => {
     ["REPORT_BLOCKED", "logic", "card.opened"],
     ["REVIEW_UNAVAILABLE", "environment", "card.opened"],
   ])("%s (%s) leads to %s", (code, kind, type) => {
-    expect(facts(at({ type: "attempt.ended", task: "a", attempt: 1, outcome: outcome(failure(code, kind)) }))).toMatchObject([{ type }]);
+    expect(
+      facts(at({ type: "attempt.ended", task: "a", attempt: 1, outcome: outcome(failure(code, kind)) })),
+    ).toMatchObject([{ type }]);
   });
 
   it("a red check gets one fresh attempt with the output as feedback, the second red one ends the task", () => {
     const tail = "AssertionError: 1 !== 2";
-    const result = { criterion: "c", command: "npm test", kind: "failed", exitCode: 1, durationMs: 1, tail, log: "l" } as const;
+    const result = {
+      criterion: "c",
+      command: "npm test",
+      kind: "failed",
+      exitCode: 1,
+      durationMs: 1,
+      tail,
+      log: "l",
+    } as const;
     const red = (attempt: number): Fact => ({
       type: "verification.ended",
       task: "a",
@@ -93,7 +133,8 @@ describe("failures", () => {
     expect(retry).toMatchObject({ type: "retry.decided", feedback: { from: "verification" } });
     expect(JSON.stringify(retry)).toContain(tail);
     if (retry !== undefined) pour(world, retry);
-    for (const fact of [started("a", 2), { ...ended, attempt: 2 }, { ...sealed, attempt: 2 }, red(2)]) pour(world, fact as Fact);
+    for (const fact of [started("a", 2), { ...ended, attempt: 2 }, { ...sealed, attempt: 2 }, red(2)])
+      pour(world, fact as Fact);
     expect(facts(world)).toMatchObject([{ type: "task.ended", status: "failed", failure: { code: "VERIFY_FAILED" } }]);
   });
 
@@ -119,13 +160,23 @@ describe("failures", () => {
 
   it("a used-up window waits for its reset without spending a retry", () => {
     const reset = new Date(T0 + 3_600_000).toISOString();
-    const world = at({ type: "attempt.ended", task: "a", attempt: 1, outcome: outcome(failure("CODEX_USAGE_LIMIT", "transient", reset)) });
+    const world = at({
+      type: "attempt.ended",
+      task: "a",
+      attempt: 1,
+      outcome: outcome(failure("CODEX_USAGE_LIMIT", "transient", reset)),
+    });
     const [next] = facts(world);
     expect(next).toMatchObject({ type: "retry.decided", notBefore: new Date(T0 + 3_600_250).toISOString() });
   });
 
   it("an unanswered card takes its default at the deadline", () => {
-    const world = at({ type: "attempt.ended", task: "a", attempt: 1, outcome: outcome(failure("REPORT_BLOCKED", "logic")) });
+    const world = at({
+      type: "attempt.ended",
+      task: "a",
+      attempt: 1,
+      outcome: outcome(failure("REPORT_BLOCKED", "logic")),
+    });
     for (const fact of facts(world)) pour(world, fact);
     expect(facts(world)).toEqual([]);
     const later = T0 + 24 * 3_600_000;
@@ -133,7 +184,9 @@ describe("failures", () => {
     const answers = facts(world, later);
     expect(answers).toMatchObject([{ type: "card.answered", letter: "B", by: "deadline" }]);
     for (const fact of answers) pour(world, fact, later);
-    expect(facts(world, later)).toMatchObject([{ type: "task.ended", status: "failed", failure: { code: "REPORT_BLOCKED" } }]);
+    expect(facts(world, later)).toMatchObject([
+      { type: "task.ended", status: "failed", failure: { code: "REPORT_BLOCKED" } },
+    ]);
   });
 
   it("a review that could not be had is never skipped in silence; B accepts without it", () => {
@@ -162,9 +215,20 @@ describe("several tasks", () => {
   });
 
   it("a failed task pauses its dependents and theirs, with the reason", () => {
-    const world = worldOf(submitted("a"), submitted("b", { after: ["a"] }), submitted("c", { after: ["b"] }), submitted("d"));
+    const world = worldOf(
+      submitted("a"),
+      submitted("b", { after: ["a"] }),
+      submitted("c", { after: ["b"] }),
+      submitted("d"),
+    );
     expect(effects(world)).toEqual(["start a", "start d"]);
-    pour(world, { type: "task.ended", task: "a", status: "failed", failure: failure("VERIFY_FAILED", "logic"), summary: "" });
+    pour(world, {
+      type: "task.ended",
+      task: "a",
+      status: "failed",
+      failure: failure("VERIFY_FAILED", "logic"),
+      summary: "",
+    });
     const { waiting } = decideNow(world);
     expect(waiting.get("b")).toEqual({ for: "deps", detail: "a failed", paused: true });
     expect(waiting.get("c")).toMatchObject({ for: "deps", paused: true });
@@ -190,7 +254,9 @@ describe("cancel", () => {
     const world = worldOf(submitted("a"), started("a"), cancel);
     expect(effects(world)).toEqual(["stop a"]);
     pour(world, ended);
-    expect(facts(world)).toMatchObject([{ type: "task.ended", status: "cancelled", failure: { code: "TASK_CANCELLED" } }]);
+    expect(facts(world)).toMatchObject([
+      { type: "task.ended", status: "cancelled", failure: { code: "TASK_CANCELLED" } },
+    ]);
   });
 
   it("ends a waiting task at once and leaves a merge that began alone", () => {
@@ -212,7 +278,14 @@ describe("the fold", () => {
 
   it("adds the usage of every attempt up", () => {
     const world = worldOf(submitted("a"), started("a"), ended);
-    pour(world, { type: "retry.decided", task: "a", notBefore: new Date(T0).toISOString(), feedback: null, cause: "X", why: "" });
+    pour(world, {
+      type: "retry.decided",
+      task: "a",
+      notBefore: new Date(T0).toISOString(),
+      feedback: null,
+      cause: "X",
+      why: "",
+    });
     pour(world, started("a", 2));
     pour(world, { ...ended, attempt: 2 } as Fact);
     expect(taskOf(world, "a").usage).toMatchObject({ inputTokens: 20, outputTokens: 2 });

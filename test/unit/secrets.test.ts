@@ -1,15 +1,16 @@
-import fc from "fast-check";
+import { array, assert, constantFrom, oneof, property, string } from "fast-check";
 import { describe, expect, it } from "vitest";
 import { findSecrets, redact } from "../../src/guard/secrets.ts";
 
 // Assembled at run time, so that no scanner takes this file for a leak.
 const random = (length: number) => "Zk8qL2vN7xT4bR9mW3cY6pH1dJ5sG0fAeUiOoQ".repeat(9).slice(0, length);
+const AWS = ["AK", "IA"].join("");
 const PEM = ["-----BEGIN", "RSA PRIVATE KEY-----"].join(" ");
 const PEM_END = ["-----END", "RSA PRIVATE KEY-----"].join(" ");
 
 const SECRETS: readonly (readonly [kind: string, text: string, value: string])[] = [
-  ["aws-access-key", `key AKIA${"Q3EGRZ7LMN4PXT2V"}`, `AKIA${"Q3EGRZ7LMN4PXT2V"}`],
-  ["aws-access-key", `AKIA${"IOSFODNN7EXAMPLE"}`, `AKIA${"IOSFODNN7EXAMPLE"}`],
+  ["aws-access-key", `key ${AWS}Q3EGRZ7LMN4PXT2V`, `${AWS}Q3EGRZ7LMN4PXT2V`],
+  ["aws-access-key", `${AWS}IOSFODNN7EXAMPLE`, `${AWS}IOSFODNN7EXAMPLE`],
   ["github-token", `ghp_${random(36)}`, `ghp_${random(36)}`],
   ["github-token", `ghp_${"a".repeat(36)}`, `ghp_${"a".repeat(36)}`],
   ["github-token", `use github_pat_${random(60)} here`, `github_pat_${random(60)}`],
@@ -94,9 +95,9 @@ describe("findSecrets", () => {
   });
 
   it("changes nothing more the second time, whatever the text", () => {
-    const piece = fc.oneof(fc.string(), fc.constantFrom(...SECRETS.map(([, text]) => text), ...HARMLESS, "\n", " "));
-    fc.assert(
-      fc.property(fc.array(piece, { maxLength: 8 }), (pieces) => {
+    const piece = oneof(string(), constantFrom(...SECRETS.map(([, text]) => text), ...HARMLESS, "\n", " "));
+    assert(
+      property(array(piece, { maxLength: 8 }), (pieces) => {
         const once = redact(pieces.join(" "));
         expect(redact(once)).toBe(once);
       }),

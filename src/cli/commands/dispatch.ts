@@ -1,7 +1,6 @@
 import { followTasks } from "../../app/follow.ts";
 import { prepareRun, submitRun } from "../../app/submit.ts";
 import { exitCodeFor } from "../../app/settled.ts";
-import { CcoError } from "../../kernel/errors.ts";
 import { EFFORTS, LANES } from "../../model/envelope.ts";
 import { interruptible } from "../interrupt.ts";
 import { type Invocation, isOn, listArg, textOption } from "../invocation.ts";
@@ -16,23 +15,15 @@ export async function runDispatch(invocation: Invocation): Promise<number> {
   const project = invocation.project();
   const lane = LANES.find((known) => known === textOption(invocation, "lane"));
   const effort = EFFORTS.find((known) => known === textOption(invocation, "effort"));
-  const run = await prepareRun(project, listArg(invocation, 0), {
+  const run = prepareRun(project, listArg(invocation, 0), {
     ...(lane === undefined ? {} : { lane }),
     ...(effort === undefined ? {} : { effort }),
     review: isOn(invocation, "review"),
     merge: isOn(invocation, "merge"),
     allowDirty: isOn(invocation, "allowDirty"),
   });
-  const errors = run.findings.filter((finding) => finding.severity === "error");
   if (!out.json) showFindings(out, run.findings, "note");
-  const first = errors[0];
-  if (first !== undefined) {
-    throw new CcoError(run.code, `${first.file}:${first.line} ${first.message}`, {
-      why: `${errors.length} error(s) in the envelope(s); nothing was started.`,
-      hint: first.hint,
-      data: { findings: errors },
-    });
-  }
+  if (run.refusal !== null) throw run.refusal;
   await submitRun(project, run);
   if (isOn(invocation, "detach")) {
     if (out.json) out.document({ schema: "cco.dispatch/1", run: run.id, tasks: run.ids });

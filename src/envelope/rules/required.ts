@@ -14,22 +14,37 @@ const ALL = ["light", "full", "handoff"] as const;
 const FULL = ["full", "handoff"] as const;
 
 const REQUIREMENTS: readonly Requirement[] = [
-  { key: "inputs", sizes: ALL, there: (subject) => subject.has("inputs"), example: "inputs: none, or a list of { path, note }" },
-  { key: "stop", sizes: ALL, there: ({ envelope }) => envelope.stop.length > 0, example: 'stop: ["the same step fails three times"]' },
+  {
+    key: "inputs",
+    sizes: ALL,
+    there: (subject) => subject.stateOf("inputs") === "read",
+    example: "inputs: none, or a list of { path, note }",
+  },
+  {
+    key: "stop",
+    sizes: ALL,
+    there: ({ envelope }) => envelope.stop.length > 0,
+    example: 'stop: ["the same step fails three times"]',
+  },
   {
     key: "acceptance",
     sizes: FULL,
     there: ({ envelope }) => envelope.acceptance.length > 0,
     example: 'acceptance: [{ text: The new test passes, verify: "npm test" }]',
   },
-  { key: "write", sizes: FULL, there: ({ envelope }) => envelope.write.length > 0, example: 'write: ["src/**", "test/**"]' },
+  {
+    key: "write",
+    sizes: FULL,
+    there: ({ envelope }) => envelope.write.length > 0,
+    example: 'write: ["src/**", "test/**"]',
+  },
   {
     key: "budget",
     sizes: FULL,
     there: ({ envelope }) => Object.keys(envelope.budget).length > 0,
     example: "budget: { toolCalls: 40, minutes: 25 }",
   },
-  { key: "risk", sizes: FULL, there: (subject) => subject.has("risk"), example: "risk: medium" },
+  { key: "risk", sizes: FULL, there: (subject) => subject.stateOf("risk") === "read", example: "risk: medium" },
 ];
 
 const SIZE_WORDS = { light: "a light envelope", full: "a full envelope", handoff: "a structured handoff" } as const;
@@ -37,17 +52,13 @@ const SIZE_WORDS = { light: "a light envelope", full: "a full envelope", handoff
 function missingFields(subject: Subject): Hit[] {
   const { size } = subject.envelope;
   return REQUIREMENTS.flatMap((row): Hit[] => {
-    // A value that could not be read has its own finding.
-    const unread = subject.has(row.key) && !emptyList(subject.envelope, row.key);
-    if (!row.sizes.includes(size) || row.there(subject) || unread) return [];
+    // A value that could not be read has a finding of its own.
+    if (!row.sizes.includes(size) || subject.stateOf(row.key) === "unread" || row.there(subject)) return [];
     const hint = size === "light" || row.sizes.includes("light") ? row.example : `${row.example}; or write size: light`;
-    return [{ line: subject.lineOf(row.key), message: `${SIZE_WORDS[size]} needs ${row.key}`, hint: `for example ${hint}` }];
+    return [
+      { line: subject.lineOf(row.key), message: `${SIZE_WORDS[size]} needs ${row.key}`, hint: `for example ${hint}` },
+    ];
   });
-}
-
-/** True for a field that was read and holds nothing. */
-function emptyList(envelope: Envelope, key: string): boolean {
-  return key === "stop" || key === "acceptance" || key === "write" ? envelope[key].length === 0 : key === "budget";
 }
 
 export const REQUIRED_RULES: readonly EnvelopeRule[] = [
@@ -63,9 +74,14 @@ export const REQUIRED_RULES: readonly EnvelopeRule[] = [
     why: "Without an output or a criterion nothing can tell whether the task is done.",
     check: (subject) => {
       const { size, output, acceptance } = subject.envelope;
-      const unread = subject.has("output") || subject.has("acceptance");
-      const missing = size === "light" && output === null && acceptance.length === 0 && !(unread && subject.unread === true);
-      return hitIf(missing, subject.lineOf(""), "there is neither output nor acceptance", "add output: { path: docs/result.md } or acceptance");
+      const unread = subject.stateOf("output") === "unread" || subject.stateOf("acceptance") === "unread";
+      const missing = size === "light" && output === null && acceptance.length === 0 && !unread;
+      return hitIf(
+        missing,
+        subject.lineOf(""),
+        "there is neither output nor acceptance",
+        "add output: { path: docs/result.md } or acceptance",
+      );
     },
   },
   {
@@ -89,7 +105,10 @@ export const REQUIRED_RULES: readonly EnvelopeRule[] = [
     check: (subject) => {
       const { goal, acceptance, sections, size } = subject.envelope;
       const text = [goal, sections.context ?? "", ...acceptance.map((criterion) => criterion.text)].join("\n");
-      const algorithm = /\b(?:backtest|walk-forward|sharpe|look-?ahead|trading strateg|training (?:data|set)|train\/test|forecast model)/i.test(text);
+      const algorithm =
+        /\b(?:backtest|walk-forward|sharpe|look-?ahead|trading strateg|training (?:data|set)|train\/test|forecast model)/i.test(
+          text,
+        );
       return hitIf(
         size !== "light" && algorithm && sections.dataIntegrity === undefined,
         subject.lineOf("goal"),
