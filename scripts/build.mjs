@@ -1,7 +1,8 @@
 // Builds dist/: one bundle per program, shared code in chunks, so that a command loads few files and only what it needs.
 //   --if-stale   do nothing when the inputs have not changed since the last build
 //   --no-types   leave out the declarations (dist/types)
-import { execFileSync } from "node:child_process";
+//   --clean      remove the files of older builds at once, for a package
+import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
@@ -66,6 +67,7 @@ async function bundle() {
     outdir: "dist",
     chunkNames: "chunks/[name]-[hash]",
     write: false,
+    metafile: true,
     bundle: true,
     splitting: true,
     format: "esm",
@@ -85,17 +87,35 @@ async function bundle() {
   const isProgram = (file) => dirname(file.path) === dist;
   const ordered = [...result.outputFiles].toSorted((a, b) => Number(isProgram(a)) - Number(isProgram(b)));
   for (const file of ordered) writeByRename(file.path, file.contents);
-  return new Set(ordered.map((file) => file.path));
+  const notices = join(dist, "third-party-licenses.txt");
+  writeByRename(notices, licensesOf(Object.keys(result.metafile.inputs)));
+  return new Set([...ordered.map((file) => file.path), notices]);
+}
+
+/** Licences of the packages that went into the bundle; each of them asks to be shipped along. */
+function licensesOf(inputs) {
+  const folders = new Set(
+    inputs.flatMap((input) => /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(input)?.[0] ?? []),
+  );
+  return [...folders].toSorted().map(licenseOf).join("\n");
+}
+
+function licenseOf(folder) {
+  const file = readdirSync(join(root, folder)).find((name) => /^licen[cs]e/i.test(name));
+  if (file === undefined) throw new Error(`${folder} is bundled and has no licence file`);
+  return `${folder.replace("node_modules/", "")}\n\n${readFileSync(join(root, folder, file), "utf8").trim()}\n`;
 }
 
 function emitTypes() {
   const tsc = join(root, "node_modules/typescript/bin/tsc");
   rmSync(join(dist, "types"), { recursive: true, force: true });
-  execFileSync(process.execPath, [tsc, "-p", "tsconfig.types.json"], { cwd: root, stdio: "inherit" });
+  const { status } = spawnSync(process.execPath, [tsc, "-p", "tsconfig.types.json"], { cwd: root, stdio: "inherit" });
+  // tsc has said what is wrong.
+  if (status !== 0) process.exit(1);
 }
 
 function removeOld(current) {
-  const oldest = Date.now() - KEEP_OLD_MS;
+  const oldest = process.argv.includes("--clean") ? Infinity : Date.now() - KEEP_OLD_MS;
   for (const file of filesBelow(dist)) {
     if (file === stamp || current.has(file) || file.startsWith(join(dist, "types"))) continue;
     if (statSync(file, { throwIfNoEntry: false })?.mtimeMs < oldest) rmSync(file, { force: true });
@@ -106,7 +126,8 @@ const inputs = hashInputs();
 const last = readStamp();
 const fresh = last.inputs === inputs && (last.types || !withTypes);
 if (!(fresh && process.argv.includes("--if-stale"))) {
-  const written = await bundle();
+  // esbuild has said what is wrong.
+  const written = await bundle().catch((error) => ("errors" in error ? process.exit(1) : Promise.reject(error)));
   if (withTypes) emitTypes();
   removeOld(written);
   writeByRename(stamp, `${JSON.stringify({ inputs, types: withTypes || (last.types && last.inputs === inputs) })}\n`);

@@ -23,6 +23,10 @@ async function renderAll() {
       target: "node20.19",
       // The command table names its programs; the generator only reads the table.
       external: ["./commands/*"],
+      // Bundled CommonJS dependencies ask for node builtins through require().
+      banner: {
+        js: 'import { createRequire as ccoRequire } from "node:module"; const require = ccoRequire(import.meta.url);',
+      },
       logLevel: "warning",
     });
     const { generatedFiles } = await import(pathToFileURL(outfile).href);

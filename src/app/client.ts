@@ -4,7 +4,7 @@ import { writeCommand } from "../blackboard/inbox.ts";
 import { CcoError } from "../kernel/errors.ts";
 import { isErrorCode } from "../kernel/error-table.ts";
 import type { Command } from "../model/command.ts";
-import { z } from "zod";
+import * as z from "zod";
 import { ensureEngine } from "./engine-process.ts";
 import type { Project } from "./project.ts";
 import { parseJson, readText } from "./read-board.ts";

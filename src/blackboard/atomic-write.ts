@@ -46,9 +46,26 @@ export async function syncFolder(folder: string): Promise<void> {
   }
 }
 
+/**
+ * Creates a folder and its parents; returns the topmost that was created, undefined when all were there.
+ * Unlike Node's `recursive`, which makes ENOENT of EROFS and EACCES, it throws the error of the system.
+ */
+export async function makeFolder(folder: string): Promise<string | undefined> {
+  try {
+    await mkdir(folder);
+    return folder;
+  } catch (error) {
+    if (systemCode(error) === "EEXIST") return undefined;
+    if (systemCode(error) !== "ENOENT" || dirname(folder) === folder) throw error;
+  }
+  const first = await makeFolder(dirname(folder));
+  const own = await makeFolder(folder);
+  return first ?? own;
+}
+
 /** Creates a folder and its parents; their names survive a power cut. */
 export async function makeFolderDurable(folder: string): Promise<void> {
-  const first = await mkdir(folder, { recursive: true });
+  const first = await makeFolder(folder);
   if (first === undefined) return;
   for (let at = folder; at.length >= first.length; at = dirname(at)) await syncFolder(dirname(at));
 }
@@ -117,7 +134,7 @@ async function openNew(path: string, durable: boolean) {
     return await open(path, "wx");
   } catch (error) {
     if (systemCode(error) !== "ENOENT") throw error;
-    await (durable ? makeFolderDurable(dirname(path)) : mkdir(dirname(path), { recursive: true }));
+    await (durable ? makeFolderDurable : makeFolder)(dirname(path));
     return await open(path, "wx");
   }
 }

@@ -3,7 +3,8 @@ import { CcoError, describeThrown, systemCode } from "../kernel/errors.ts";
 
 const FULL = {
   why: "There is no room left on its file system.",
-  hint: (path: string) => `free space on the file system of ${dirname(path)} (df -h shows it), then run the same command again`,
+  hint: (path: string) =>
+    `free space on the file system of ${dirname(path)} (df -h shows it), then run the same command again`,
 };
 const DENIED = {
   why: "This user may not write there.",

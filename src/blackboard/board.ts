@@ -37,7 +37,11 @@ export function openBoard(root: string, deps: BoardDeps): Blackboard {
 type LockedJournal = Pick<Blackboard, "lock" | "unlock" | "readJournal" | "append">;
 
 /** Lock and journal belong together: only the holder of the lock appends, and a new holder reads before it does. */
-function lockedJournal(root: string, identity: ProcessIdentityReader, crashPoint: (point: CrashPoint) => void): LockedJournal {
+function lockedJournal(
+  root: string,
+  identity: ProcessIdentityReader,
+  crashPoint: (point: CrashPoint) => void,
+): LockedJournal {
   const lockFile = join(root, "engine.lock");
   const folder = join(root, "journal");
   const queues = makeQueues();

@@ -42,7 +42,10 @@ export async function loadConfig(projectRoot: string): Promise<LoadedConfig> {
   const parsed = configSchema.safeParse(merged);
   if (parsed.success) return { config: parsed.data, origins };
   const issue = parsed.error.issues[0];
-  throw new CcoError("CONFIG_INVALID", `the settings do not fit together: ${issue?.path.join(".") ?? ""} ${issue?.message ?? ""}`);
+  throw new CcoError(
+    "CONFIG_INVALID",
+    `the settings do not fit together: ${issue?.path.join(".") ?? ""} ${issue?.message ?? ""}`,
+  );
 }
 
 /**
@@ -52,7 +55,7 @@ export async function loadConfig(projectRoot: string): Promise<LoadedConfig> {
 export async function setConfigKey(projectRoot: string, name: string, text: string): Promise<void> {
   const key = findConfigKey(name);
   if (key === undefined) throw unknownKey(name, null);
-  const { parseValue, writeSetting } = await import("./config-yaml.ts");
+  const { parseValue, writeSetting } = await import("./config-edit.ts");
   const value = parseValue(key, text);
   const path = join(projectRoot, LOCAL_FILE);
   const before = (await readOptional(path)) ?? renderConfigTemplate();

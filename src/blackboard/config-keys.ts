@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { nearestName } from "../kernel/did-you-mean.ts";
 import { CcoError } from "../kernel/errors.ts";
 import { configSchema } from "../model/config.ts";
@@ -31,17 +31,18 @@ export function findConfigKey(name: string): ConfigKey | undefined {
   return CONFIG_KEYS.find((key) => key.name === name);
 }
 
-/** The setting that a wrong name most likely means: misspelled, or without its section. */
-export function nearestConfigKey(name: string): string | undefined {
+/** The setting that a wrong name most likely means: misspelled, without its section, or a section alone. */
+function nearestConfigKey(name: string): string | undefined {
   const names = CONFIG_KEYS.map((key) => key.name);
   const sections = [...new Set(CONFIG_KEYS.map((key) => key.section))];
+  if (sections.includes(name)) return CONFIG_KEYS.find((key) => key.section === name)?.name;
   const last = name.split(".").at(-1) ?? name;
   const sameKey = CONFIG_KEYS.find((key) => key.key.toLowerCase() === last.toLowerCase());
   return nearestName(name, [...names, ...sections]) ?? sameKey?.name;
 }
 
 /** What a setting accepts, in words. */
-export function expectedValue(key: ConfigKey): string {
+function expectedValue(key: ConfigKey): string {
   return describeSchema(z.toJSONSchema(key.schema, { io: "input" }));
 }
 
@@ -56,12 +57,16 @@ export function unknownKey(name: string, at: string | null): CcoError {
 
 /** CONFIG_INVALID for a value that a setting does not accept. */
 export function invalidValue(key: ConfigKey, value: unknown, at: string | null): CcoError {
-  const got = JSON.stringify(value) ?? String(value);
+  const got = value === undefined ? "undefined" : JSON.stringify(value);
   const shown = got.length > 60 ? `${got.slice(0, 59)}…` : got;
-  return new CcoError("CONFIG_INVALID", `${at === null ? "" : `${at}: `}${key.name} has to be ${expectedValue(key)}, not ${shown}`, {
-    hint: `${at === null ? "" : `edit ${at}, or `}cco config --set ${key.name}=${key.fallback === null ? "null" : String(key.fallback)}`,
-    data: { key: key.name, at },
-  });
+  return new CcoError(
+    "CONFIG_INVALID",
+    `${at === null ? "" : `${at}: `}${key.name} has to be ${expectedValue(key)}, not ${shown}`,
+    {
+      hint: `${at === null ? "" : `edit ${at}, or `}cco config --set ${key.name}=${typeof key.fallback === "string" ? key.fallback : JSON.stringify(key.fallback)}`,
+      data: { key: key.name, at },
+    },
+  );
 }
 
 function describeSchema(schema: z.core.JSONSchema._JSONSchema): string {

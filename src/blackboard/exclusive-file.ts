@@ -1,11 +1,11 @@
 import { createHash, randomUUID } from "node:crypto";
-import { link, mkdir, open, readFile, readdir, rename, rm } from "node:fs/promises";
+import { link, open, readFile, readdir, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { systemCode } from "../kernel/errors.ts";
 import { processIdentitySchema, type ProcessIdentity } from "../model/lease.ts";
 import type { ProcessIdentityReader } from "../ports/process-identity.ts";
-import { sweepTemporaries, temporaryBeside, withFileHandles } from "./atomic-write.ts";
+import { makeFolder, sweepTemporaries, temporaryBeside, withFileHandles } from "./atomic-write.ts";
 import { boardWriteError, isMissing } from "./board-errors.ts";
 
 /** Tries while another process is in the middle of taking over the same dead file; each takes a few milliseconds. */
@@ -163,7 +163,7 @@ async function replace(path: string, content: string): Promise<void> {
 /** No fsync: after a power cut nobody who is named in such a file is alive, whatever is left of it. */
 async function writeTemporary(path: string, content: string): Promise<string> {
   const temporary = temporaryBeside(path);
-  await mkdir(dirname(path), { recursive: true });
+  await makeFolder(dirname(path));
   const handle = await open(temporary, "wx");
   try {
     await handle.writeFile(content, "utf8");

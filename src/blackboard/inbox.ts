@@ -9,7 +9,7 @@ import { boardReadError, boardWriteError, isMissing } from "./board-errors.ts";
 import { ensureLayout } from "./layout.ts";
 
 /** Largest command file, bytes. A submission carries its envelopes as text; this is far above any plan a person writes. */
-export const MAX_COMMAND_BYTES = 16 * 1024 * 1024;
+const MAX_COMMAND_BYTES = 16 * 1024 * 1024;
 
 const ULID_PATTERN = /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/;
 

@@ -62,7 +62,8 @@ export function makeJournalDecoder(): JournalDecoder {
       records.push(record);
       if (record.more === undefined) [wholeLines, wholeRecords] = [index + 1, records.length];
     }
-    if (wholeLines > 0) segment.whole = decoded + (wholeLines === lines.length ? block.length : lineRange(block, wholeLines - 1)[1]) + 1;
+    if (wholeLines > 0)
+      segment.whole = decoded + (wholeLines === lines.length ? block.length : lineRange(block, wholeLines - 1)[1]) + 1;
     segment.decoded = decoded + block.length + 1;
   }
 

@@ -22,7 +22,11 @@ const KNOWN_TYPES: ReadonlySet<string> = new Set(factSchema.options.flatMap((opt
  * Throws INTERNAL for a fact that could not be read back (a number that is not finite, a missing key): such a line would make
  * the whole journal unreadable.
  */
-export function encodeFacts(facts: readonly Fact[], firstSeq: number, nowMs: number): { records: JournalRecord[]; text: string } {
+export function encodeFacts(
+  facts: readonly Fact[],
+  firstSeq: number,
+  nowMs: number,
+): { records: JournalRecord[]; text: string } {
   const at = isoTime(nowMs);
   const records: JournalRecord[] = [];
   let text = "";
@@ -33,7 +37,8 @@ export function encodeFacts(facts: readonly Fact[], firstSeq: number, nowMs: num
     if (!back.success) {
       throw new CcoError("INTERNAL", `a fact of type ${fact.type} cannot be journaled: ${describeIssue(back.error)}`);
     }
-    if (Buffer.byteLength(line) > MAX_LINE_BYTES) throw new CcoError("INTERNAL", `a fact of type ${fact.type} is too long for the journal`);
+    if (Buffer.byteLength(line) > MAX_LINE_BYTES)
+      throw new CcoError("INTERNAL", `a fact of type ${fact.type} is too long for the journal`);
     records.push(back.data);
     text += `${line}\n`;
   }
@@ -43,7 +48,8 @@ export function encodeFacts(facts: readonly Fact[], firstSeq: number, nowMs: num
 /** Checks one parsed line against the schema and its number. Throws BOARD_VERSION or BOARD_CORRUPT. */
 export function checkRecord(value: unknown, expectedSeq: number, place: () => LinePlace): JournalRecord {
   const parsed = recordSchema.safeParse(value);
-  if (!parsed.success) throw isOfNewerVersion(value, parsed.error) ? newer(value, place()) : corrupt(place(), describeIssue(parsed.error));
+  if (!parsed.success)
+    throw isOfNewerVersion(value, parsed.error) ? newer(value, place()) : corrupt(place(), describeIssue(parsed.error));
   if (parsed.data.seq !== expectedSeq) {
     const what = parsed.data.seq > expectedSeq ? "lines are missing before it" : "it repeats an earlier number";
     throw corrupt(place(), `its number is ${parsed.data.seq} where ${expectedSeq} has to come: ${what}`);
@@ -73,18 +79,26 @@ function isOfNewerVersion(value: unknown, error: z.ZodError): boolean {
 function newer(value: unknown, place: LinePlace): CcoError {
   const type = factType(value);
   const what = type === null || KNOWN_TYPES.has(type) ? "is of a form" : `holds a fact of type ${type}`;
-  return new CcoError("BOARD_VERSION", `${place.file}: the line at byte ${place.offset} ${what} that this cco does not know`, {
-    data: { file: place.file, offset: place.offset },
-  });
+  return new CcoError(
+    "BOARD_VERSION",
+    `${place.file}: the line at byte ${place.offset} ${what} that this cco does not know`,
+    {
+      data: { file: place.file, offset: place.offset },
+    },
+  );
 }
 
 function factType(value: unknown): string | null {
   if (typeof value !== "object" || value === null || !("fact" in value)) return null;
   const fact = value.fact;
-  return typeof fact === "object" && fact !== null && "type" in fact && typeof fact.type === "string" ? fact.type : null;
+  return typeof fact === "object" && fact !== null && "type" in fact && typeof fact.type === "string"
+    ? fact.type
+    : null;
 }
 
 function describeIssue(error: z.ZodError): string {
   const issue = error.issues[0];
-  return issue === undefined ? "it does not follow the schema" : `${issue.path.join(".") || "the line"}: ${issue.message}`;
+  return issue === undefined
+    ? "it does not follow the schema"
+    : `${issue.path.join(".") || "the line"}: ${issue.message}`;
 }

@@ -10,7 +10,7 @@ import { encodeFacts } from "./journal-lines.ts";
 import { boardReadError, boardWriteError, isMissing } from "./board-errors.ts";
 
 /** A segment that has reached this size gets no more lines. */
-export const SEGMENT_BYTES = 8 * 1024 * 1024;
+const SEGMENT_BYTES = 8 * 1024 * 1024;
 
 const CHUNK_BYTES = 1024 * 1024;
 const SEGMENT_PATTERN = /^\d{6}\.jsonl$/;
@@ -30,7 +30,9 @@ export interface JournalWriter {
 }
 
 /** Reads a whole journal, changing nothing. Throws BOARD_CORRUPT and BOARD_VERSION as the port says. */
-export async function readJournalFolder(folder: string): Promise<{ records: readonly JournalRecord[]; end: JournalEnd }> {
+export async function readJournalFolder(
+  folder: string,
+): Promise<{ records: readonly JournalRecord[]; end: JournalEnd }> {
   const names = await segmentNames(folder);
   const decoder = makeJournalDecoder();
   let end = { segment: 0, length: 0, torn: 0 };
@@ -132,7 +134,7 @@ async function* chunksOf(file: string): AsyncIterable<Buffer> {
 
 /** One write call; more only when the system takes a part (a disk that fills up), so that the error comes to light. */
 async function writeAll(handle: FileHandle, bytes: Buffer): Promise<void> {
-  for (let written = 0; written < bytes.length; ) {
+  for (let written = 0; written < bytes.length;) {
     written += (await handle.write(bytes, written)).bytesWritten;
   }
 }
@@ -149,10 +151,14 @@ async function cutBack(handle: FileHandle, length: number, written: number): Pro
 async function cutToEnd(handle: FileHandle, file: string, end: JournalEnd): Promise<void> {
   const found = await handle.stat();
   if (found.nlink === 0 || found.size < end.length || found.size > end.length + end.torn) {
-    throw new CcoError("BOARD_CORRUPT", `${file} was ${found.nlink === 0 ? "removed" : "changed"} by another program while the engine ran`, {
-      hint: "end every cco engine of this project, put the journal back if it was moved, then cco resume",
-      data: { file, offset: end.length },
-    });
+    throw new CcoError(
+      "BOARD_CORRUPT",
+      `${file} was ${found.nlink === 0 ? "removed" : "changed"} by another program while the engine ran`,
+      {
+        hint: "end every cco engine of this project, put the journal back if it was moved, then cco resume",
+        data: { file, offset: end.length },
+      },
+    );
   }
   if (found.size === end.length) return;
   await handle.truncate(end.length);

@@ -1,11 +1,21 @@
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
-import { isAbsolute, join, relative, resolve } from "node:path";
+import { dirname, isAbsolute, join, relative, resolve } from "node:path";
 import { CcoError, systemCode } from "../kernel/errors.ts";
 import { folderNumber, isTaskId } from "../kernel/ids.ts";
 import type { BoardPaths } from "../ports/blackboard.ts";
 import { boardWriteError } from "./board-errors.ts";
 
-const FOLDERS = ["journal", "inbox", "tasks", "decisions/pending", "decisions/answered", "dead-letters"] as const;
+/** Parents first. */
+const FOLDERS = [
+  "",
+  "journal",
+  "inbox",
+  "tasks",
+  "decisions",
+  "decisions/pending",
+  "decisions/answered",
+  "dead-letters",
+] as const;
 
 /** Files that only the board itself writes: `writeFile` and `removeFile` refuse them. */
 const OWN_FILES = /^(?:journal(?:\/|$)|engine\.lock|inbox(?:\/|$)|\.gitignore$)/;
@@ -14,7 +24,8 @@ const OWN_FILES = /^(?:journal(?:\/|$)|engine\.lock|inbox(?:\/|$)|\.gitignore$)/
 export function boardPaths(root: string): BoardPaths {
   const tasks = join(root, "tasks");
   const task = (id: string): string => {
-    if (!isTaskId(id)) throw new CcoError("TASK_UNKNOWN", `there is no task ${JSON.stringify(id)}: that is not a task id`);
+    if (!isTaskId(id))
+      throw new CcoError("TASK_UNKNOWN", `there is no task ${JSON.stringify(id)}: that is not a task id`);
     return join(tasks, id);
   };
   return {
@@ -33,12 +44,20 @@ export function boardPaths(root: string): BoardPaths {
  */
 export function ensureLayout(root: string): void {
   try {
-    for (const folder of FOLDERS) mkdirSync(join(root, folder), { recursive: true });
+    if (!existsSync(dirname(root))) mkdirSync(dirname(root), { recursive: true });
+    for (const folder of FOLDERS) unlessThere(() => mkdirSync(join(root, folder)));
     const ignore = join(root, ".gitignore");
-    if (!existsSync(ignore)) writeFileSync(ignore, "*\n", { flag: "wx" });
+    if (!existsSync(ignore)) unlessThere(() => writeFileSync(ignore, "*\n", { flag: "wx" }));
   } catch (error) {
-    if (systemCode(error) === "EEXIST") return;
     throw boardWriteError(root, error);
+  }
+}
+
+function unlessThere(create: () => void): void {
+  try {
+    create();
+  } catch (error) {
+    if (systemCode(error) !== "EEXIST") throw error;
   }
 }
 
@@ -49,7 +68,9 @@ export function ensureLayout(root: string): void {
 export function insidePath(path: string, access: "read" | "write"): string {
   const normal = relative("/", resolve("/", path)).replaceAll("\\", "/");
   const leavesBoard = isAbsolute(path) || path.includes("\0") || path.split(/[\\/]/).includes("..");
-  if (leavesBoard || normal === "") throw new CcoError("INTERNAL", `not a path inside the blackboard: ${JSON.stringify(path)}`);
-  if (access === "write" && OWN_FILES.test(normal)) throw new CcoError("INTERNAL", `${normal} is written by the blackboard alone`);
+  if (leavesBoard || normal === "")
+    throw new CcoError("INTERNAL", `not a path inside the blackboard: ${JSON.stringify(path)}`);
+  if (access === "write" && OWN_FILES.test(normal))
+    throw new CcoError("INTERNAL", `${normal} is written by the blackboard alone`);
   return normal;
 }

@@ -92,7 +92,8 @@ function memoryJournal(disk: MemoryDisk, deps: BoardDeps, root: string): MemoryJ
     async lock() {
       if (lockText !== null) return;
       const found = disk.files.get("engine.lock");
-      if (found !== undefined && !namesNobodyAlive(found, deps.identity)) throw boardLocked(`${root}/engine.lock`, found);
+      if (found !== undefined && !namesNobodyAlive(found, deps.identity))
+        throw boardLocked(`${root}/engine.lock`, found);
       disk.checkWrite("engine.lock");
       lockText = makeLockText(deps.identity, Date.now());
       disk.files.set("engine.lock", lockText);

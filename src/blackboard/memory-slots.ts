@@ -16,7 +16,9 @@ export function openMemorySlots(leases: MemoryLeases, identity: ProcessIdentityR
       async list(account) {
         const prefix = `${account}/`;
         const own = [...leases].filter(([key]) => key.startsWith(prefix));
-        return own.map(([key, text]) => ({ slot: Number(key.slice(prefix.length)), text })).sort((a, b) => a.slot - b.slot);
+        return own
+          .map(([key, text]) => ({ slot: Number(key.slice(prefix.length)), text }))
+          .sort((a, b) => a.slot - b.slot);
       },
       async take(account, slot, text) {
         const key = `${account}/${slot}`;

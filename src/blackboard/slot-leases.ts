@@ -34,11 +34,20 @@ export function makeSlots(store: SlotStore, identity: ProcessIdentityReader): Sl
   const queues = makeQueues();
   const ownLease = (holder: SlotHolder, worker: ProcessIdentity | null): string => {
     const { project, task } = holder;
-    const lease: SlotLease = { v: 1, engine: identity.self(), worker, project, task, at: isoTime(Date.now()), token: randomUUID() };
+    const lease: SlotLease = {
+      v: 1,
+      engine: identity.self(),
+      worker,
+      project,
+      task,
+      at: isoTime(Date.now()),
+      token: randomUUID(),
+    };
     return `${JSON.stringify(lease)}\n`;
   };
   const isOurs = (lease: SlotLease): boolean => sameProcess(lease.engine, identity.self());
-  const countLive = (leases: readonly StoredLease[]): number => leases.filter(({ text }) => !isDeadLease(text, identity)).length;
+  const countLive = (leases: readonly StoredLease[]): number =>
+    leases.filter(({ text }) => !isDeadLease(text, identity)).length;
 
   async function acquire(account: string, limit: number, holder: SlotHolder): Promise<boolean> {
     const leases = await store.list(account);
@@ -78,7 +87,10 @@ export function makeSlots(store: SlotStore, identity: ProcessIdentityReader): Sl
   };
 }
 
-function findLease(leases: readonly StoredLease[], holder: SlotHolder): (StoredLease & { readonly lease: SlotLease }) | null {
+function findLease(
+  leases: readonly StoredLease[],
+  holder: SlotHolder,
+): (StoredLease & { readonly lease: SlotLease }) | null {
   for (const stored of leases) {
     const lease = parseLease(stored.text);
     if (lease !== null && lease.project === holder.project && lease.task === holder.task) return { ...stored, lease };

@@ -104,9 +104,9 @@ export function reviewFailure(
   const { task, attempt, evidence, nowMs } = context;
   const reset = result === null ? null : resetTimeOf(wordsOf(result), nowMs);
   const retryAt = cause.retryMs === null ? null : isoTime(reset ?? nowMs + cause.retryMs);
-  const failure = makeFailure("REVIEW_UNAVAILABLE", `no review: ${cause.what}`, { task, attempt, evidence, retryAt });
   return {
-    failure: { ...failure, next: cause.next.replaceAll("TASK", task) },
+    ...makeFailure("REVIEW_UNAVAILABLE", `no review: ${cause.what}`, { task, attempt, evidence, retryAt }),
+    next: cause.next.replaceAll("TASK", task),
     usage: result === null ? NO_USAGE : usageOf(result),
     model: (result === null ? null : mainModelOf(result)) ?? context.model,
   };

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { Usage } from "../model/outcome.ts";
 
 const count = z.number().catch(0).default(0);

@@ -89,9 +89,7 @@ async function askClaude(question: Question, signal: AbortSignal): Promise<Resul
   const evidence = join(order.dir, "answer.json");
   await writeFile(evidence, withoutSecretValues(answerFile(run, claude.version), env));
   const answer = readAnswer(run, { ...order, evidence, nowMs: now() });
-  if (answer.ok) return answer;
-  const { failure } = answer.error;
-  return fail({ ...answer.error, failure: { ...failure, message: withoutSecretValues(failure.message, env) } });
+  return answer.ok ? answer : fail({ ...answer.error, message: withoutSecretValues(answer.error.message, env) });
 }
 
 /** The raw answer for people: how the process ended, and what it printed word for word. */

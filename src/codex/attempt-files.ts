@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 
 /** Files that the adapter keeps in an attempt folder, besides those of the supervisor. */
 export interface AttemptFiles {
@@ -37,6 +37,7 @@ export const askedSchema = z.strictObject({
     readOnly: z.boolean(),
     network: z.enum(["off", "loopback", "on"]),
     denied: z.array(z.string()),
+    protected: z.array(z.string()),
     readOnlyInside: z.array(z.string()),
     profiled: z.boolean(),
     secrets: z.array(z.array(z.string())),

@@ -9,6 +9,7 @@ import { contains } from "./confinement.ts";
 import { workerVariables } from "./environment.ts";
 import { userCodexHome, type CodexHost } from "./host.ts";
 import { pathFor, type Installation } from "./installation.ts";
+import { protectedPaths } from "./protected-paths.ts";
 import { secretPlaces } from "./secret-paths.ts";
 import { openShadowHome } from "./shadow-home.ts";
 import { readStateFile, resolvedPath, writeStateFile, writeTextFile } from "./state-file.ts";
@@ -79,6 +80,7 @@ async function askFor({ host, installation, user }: StartContext, order: Attempt
       readOnly: order.readOnly,
       network: order.network ? "on" : "off",
       denied: [...new Set(secrets.flat())],
+      protected: await protectedPaths(host, order.cwd),
       readOnlyInside: await blackboardIn(order.cwd),
       profiled: capabilities.dialect !== "legacy",
       secrets: secrets.map((place) => [...place]),

@@ -22,6 +22,8 @@ export interface ConfinementOrder {
   readonly network: NetworkReach;
   /** Files and folders that may not be read. */
   readonly denied: readonly string[];
+  /** Files and folders outside of `cwd` that may be read but not written, wherever they lie. */
+  readonly protected: readonly string[];
   /** Names inside `cwd` that may be read but not written, for example the blackboard. */
   readonly readOnlyInside: readonly string[];
 }
@@ -42,6 +44,7 @@ function profileSince134(order: ConfinementOrder, denied: readonly string[]): To
   return {
     extends: order.readOnly ? ":read-only" : ":workspace",
     filesystem: {
+      ...access(order.protected, "read"),
       ...access(denied, "deny"),
       glob_scan_max_depth: GLOB_DEPTH,
       ":workspace_roots": { ...access(SECRET_PATTERNS, "deny"), ...access(order.readOnlyInside, "read") },
@@ -60,6 +63,7 @@ function profileUpTo131(dialect: Dialect, order: ConfinementOrder, denied: reado
     filesystem: {
       ":root": "read",
       ...(order.readOnly ? {} : access([":tmpdir", "/tmp"], "write")),
+      ...access(order.protected, "read"),
       ...access(denied, "none"),
       glob_scan_max_depth: GLOB_DEPTH,
       [dialect === "none" ? ":project_roots" : ":workspace_roots"]: { ...inside, ...access(SECRET_PATTERNS, "none") },

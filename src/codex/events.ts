@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** Tokens as Codex counts them; versions differ in what they report. */
 const usageSchema = z.looseObject({

@@ -2,7 +2,7 @@ import { constants } from "node:fs";
 import { access, readFile, readdir, realpath, stat } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { basename, delimiter, dirname, isAbsolute, join, resolve } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { CcoError, systemCode } from "../kernel/errors.ts";
 import { fail, succeed, type Result } from "../kernel/result.ts";
 import type { CodexHost } from "./host.ts";

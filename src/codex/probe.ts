@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
-import { mkdir, stat } from "node:fs/promises";
+import { mkdir, open, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { CcoError } from "../kernel/errors.ts";
 import { fail, succeed, type Result } from "../kernel/result.ts";
 import { firstLine } from "../kernel/text.ts";
@@ -34,13 +34,29 @@ const PROBE_TIMEOUT_MS = 20_000;
  */
 export async function probeCodex(host: CodexHost, path: string): Promise<Result<Capabilities, CcoError>> {
   const { size, mtimeMs } = await stat(path);
-  const key = createHash("sha256").update(`${path}\n${size}\n${mtimeMs}`).digest("hex").slice(0, 24);
+  const behind = (await isScript(path)) ? await versionOf(host, path) : "";
+  const key = createHash("sha256").update([path, size, mtimeMs, behind].join("\n")).digest("hex").slice(0, 24);
   const file = join(host.stateDir, "codex-probe", `${key}.json`);
   const known = await readStateFile(file, capabilitiesSchema);
   if (known !== null) return supported(known);
   const asked = await ask(host, path);
   if (asked.ok) await writeStateFile(file, asked.value);
   return asked.ok ? supported(asked.value) : asked;
+}
+
+/** A script around Codex stays the same file when the Codex behind it is updated. */
+async function isScript(path: string): Promise<boolean> {
+  const file = await open(path, "r");
+  try {
+    const { buffer } = await file.read(Buffer.alloc(2), 0, 2, 0);
+    return buffer.toString("latin1") === "#!";
+  } finally {
+    await file.close();
+  }
+}
+
+async function versionOf(host: CodexHost, path: string): Promise<string> {
+  return (await (await prober(host, path))(["--version"])).stdout;
 }
 
 function supported(capabilities: Capabilities): Result<Capabilities, CcoError> {
@@ -103,6 +119,7 @@ async function askDialect(run: Run): Promise<Dialect> {
     readOnly: false,
     network: "off",
     denied: ["/cco-probe-denied"],
+    protected: [],
     readOnlyInside: [],
   };
   for (const dialect of DIALECTS) {

@@ -4,13 +4,12 @@ const SUMMARY_LIMIT = 2000;
 
 /**
  * Reads the worker's own word: the first line that is not empty has to begin with `COMPLETED:`, `FAILED:` or `BLOCKED:`.
- * Emphasis around the word is forgiven, nothing else. The summary is the rest of that line, or the next line with text
- * when it is empty. Null = no report.
+ * The summary is the rest of that line, or the next line with text when it is empty. Null = no report.
  */
 export function readReport(lastMessage: string): Report | null {
   const lines = lastMessage.replace(/^\uFEFF/, "").split(/\r?\n/);
   const first = lines.findIndex((line) => line.trim() !== "");
-  const found = /^[*_#>\s]*(COMPLETED|FAILED|BLOCKED)\s*:[*_]*\s*(.*)$/.exec(lines[first]?.trim() ?? "");
+  const found = /^(COMPLETED|FAILED|BLOCKED):(.*)$/s.exec(lines[first]?.trim() ?? "");
   const status = found?.[1];
   if (status !== "COMPLETED" && status !== "FAILED" && status !== "BLOCKED") return null;
   const rest = [found?.[2] ?? "", ...lines.slice(first + 1)].map((line) => line.trim());

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { tailOf } from "../kernel/text.ts";
 import { readJsonl } from "../process/jsonl.ts";
 import { parseTurnContext, type TurnContext } from "./turn-context.ts";
@@ -82,7 +82,7 @@ const callSchema = z.looseObject({
   input: z.string().optional(),
 });
 const metaSchema = z.looseObject({ cli_version: z.string().optional() });
-const completeSchema = z.looseObject({ error: z.looseObject({ codex_error_info: z.unknown() }).nullish() });
+const completeSchema = z.looseObject({ error: z.looseObject({ codex_error_info: z.unknown().optional() }).nullish() });
 
 type Payload = z.infer<typeof lineSchema>["payload"];
 

@@ -21,19 +21,12 @@ const BROKEN =
   /^(?:bwrap: |error building bubblewrap command|.*\bcodex-linux-sandbox\b.*(?:failed|panicked)|thread '[^']*' \(?\d*\)? ?panicked at linux-sandbox)/m;
 
 const DENIALS: readonly (readonly [Denial["kind"], RegExp])[] = [
-  [
-    "policy",
-    /Rejected\(|rejected: |approval policy is Never; reject command|Command blocked by PreToolUse hook|requires approval, but approval policy/,
-  ],
   ["path", /patch rejected: writing (?:outside of the project|is blocked)/],
-  [
-    "network",
-    /Could not resolve host|Temporary failure in name resolution|EAI_AGAIN|Network is unreachable|Network access to ".*" was blocked/,
-  ],
-  [
-    "network",
-    /(?:connect|listen) EPERM|Couldn't connect to server|Could not find a version that satisfies the requirement/,
-  ],
+  ["policy", /Rejected\(|` rejected: |approval policy is Never; reject command/],
+  ["policy", /Command blocked by PreToolUse hook|requires approval, but approval policy/],
+  ["network", /Could not resolve host|Temporary failure in name resolution|EAI_AGAIN|Network is unreachable/],
+  ["network", /Network access to ".*" was blocked|Couldn't connect to server|(?:connect|listen) EPERM/],
+  ["network", /Could not find a version that satisfies the requirement/],
   ["path", /Read-only file system|Permission denied|Device or resource busy/],
   ["network", /Operation not permitted/],
 ];

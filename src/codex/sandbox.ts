@@ -12,6 +12,7 @@ import { checkEnvironment } from "./environment.ts";
 import type { CodexHost } from "./host.ts";
 import { findInstallation, pathFor, type Installation } from "./installation.ts";
 import { knowsFeature } from "./probe.ts";
+import { protectedPaths } from "./protected-paths.ts";
 import { secretPlaces } from "./secret-paths.ts";
 import { distrustArgs } from "./trust.ts";
 
@@ -102,6 +103,7 @@ async function sandboxArgv({ host, installation, job, reach }: ConfinedJob, star
     readOnly: false,
     network: reach,
     denied: [...new Set(places.flat())],
+    protected: await protectedPaths(host, job.cwd),
     readOnlyInside: await blackboardIn(job.cwd),
   };
   const platform = process.platform === "darwin" ? "macos" : process.platform;
@@ -147,7 +149,8 @@ const PROXY_VARIABLES = [
 function result(run: BoundedResult, hasStarted: boolean): SandboxRun {
   const tail = tailOf([run.stdout, run.stderr].filter((text) => text !== "").join("\n"), TAIL);
   if (run.reason === "timed-out") return { kind: "timed-out", ms: run.ms, tail };
-  if (run.reason === "completed" && hasStarted && run.code !== null) return { kind: "exited", exitCode: run.code, ms: run.ms, tail };
+  if (run.reason === "completed" && hasStarted && run.code !== null)
+    return { kind: "exited", exitCode: run.code, ms: run.ms, tail };
   const detail = run.detail || firstLine(tail) || `the sandbox ended with ${run.code ?? run.signal ?? run.reason}`;
   return { kind: "cannot-start", ms: run.ms, detail, tail };
 }

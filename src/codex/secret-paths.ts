@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { userCodexHome, type CodexHost } from "./host.ts";
 import { resolvedPath } from "./state-file.ts";
@@ -12,7 +13,10 @@ const SECRETS = [
 /** A place that nothing confined may read: all paths that lead to it, as written and as resolved. */
 export type SecretPlace = readonly string[];
 
-/** Places of keys, tokens and logins of this user; they need not exist. */
+/**
+ * Places of keys, tokens and logins of this user, those that exist. A missing one holds nothing to hide, and where it
+ * lies in a folder that the worker may write, hiding it would keep the sandbox from starting.
+ */
 export async function secretPlaces(host: CodexHost): Promise<SecretPlace[]> {
   const named = host.env["CLAUDE_CONFIG_DIR"];
   const paths = [
@@ -22,5 +26,6 @@ export async function secretPlaces(host: CodexHost): Promise<SecretPlace[]> {
     host.stateDir,
     ...(named === undefined || named === "" ? [] : [named]),
   ];
-  return Promise.all([...new Set(paths)].map(async (path) => [...new Set([path, await resolvedPath(path)])]));
+  const there = [...new Set(paths)].filter((path) => existsSync(path));
+  return Promise.all(there.map(async (path) => [...new Set([path, await resolvedPath(path)])]));
 }

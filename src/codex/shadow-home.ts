@@ -1,5 +1,5 @@
-import { createHash } from "node:crypto";
-import { copyFile, mkdir, readdir, rename, rm, symlink, writeFile, chmod } from "node:fs/promises";
+import { createHash, randomUUID } from "node:crypto";
+import { copyFile, mkdir, readdir, rename, rm, stat, symlink, writeFile, chmod } from "node:fs/promises";
 import { join } from "node:path";
 import { systemCode } from "../kernel/errors.ts";
 import type { CodexHost } from "./host.ts";
@@ -14,8 +14,7 @@ import { readTextIfThere } from "./state-file.ts";
 export async function openShadowHome(host: CodexHost, attemptDir: string, userHome: string): Promise<string> {
   const home = shadowHomeOf(host, attemptDir);
   if ((await readTextIfThere(join(home, OWNER_FILE))) !== null) return home;
-  const fresh = `${home}.${process.pid}.tmp`;
-  await rm(fresh, { recursive: true, force: true });
+  const fresh = `${home}.${randomUUID()}.tmp`;
   await mkdir(fresh, { recursive: true, mode: 0o700 });
   await mkdir(join(userHome, "sessions"), { recursive: true, mode: 0o700 });
   for (const name of await readdir(userHome)) {
@@ -23,9 +22,18 @@ export async function openShadowHome(host: CodexHost, attemptDir: string, userHo
   }
   await copyConfig(join(userHome, "config.toml"), join(fresh, "config.toml"));
   await writeFile(join(fresh, OWNER_FILE), `${attemptDir}\n`, { mode: 0o600 });
-  await rm(home, { recursive: true, force: true });
-  await rename(fresh, home);
+  await moveIntoPlace(fresh, home);
   return home;
+}
+
+/** Of several callers at once the first one wins; a folder in use is never replaced. */
+async function moveIntoPlace(fresh: string, home: string): Promise<void> {
+  try {
+    await rename(fresh, home);
+  } catch (error) {
+    if (systemCode(error) !== "ENOTEMPTY" && systemCode(error) !== "EEXIST") throw error;
+    await rm(fresh, { recursive: true, force: true });
+  }
 }
 
 /** Removes the folder of an ended attempt; one that is not there is fine. */
@@ -33,18 +41,25 @@ export async function dropShadowHome(host: CodexHost, attemptDir: string): Promi
   await rm(shadowHomeOf(host, attemptDir), { recursive: true, force: true, maxRetries: 3 });
 }
 
+/** A folder without an owner is being made; after this time nobody is making it any more. */
+const UNFINISHED_MS = 10 * 60 * 1000;
+
 /** Removes folders whose attempt has ended or is gone: an engine that died between exit and collection left them. */
 export async function sweepShadowHomes(host: CodexHost): Promise<void> {
   const root = shadowRoot(host);
   for (const name of await namesIn(root)) {
-    const owner = (await readTextIfThere(join(root, name, OWNER_FILE)))?.trim();
-    if (owner === undefined || owner === "") continue;
-    if (await hasEnded(owner)) await rm(join(root, name), { recursive: true, force: true, maxRetries: 3 });
+    const folder = join(root, name);
+    if (await isLeftOver(folder)) await rm(folder, { recursive: true, force: true, maxRetries: 3 });
   }
 }
 
-async function hasEnded(attemptDir: string): Promise<boolean> {
-  const names = await namesIn(attemptDir);
+async function isLeftOver(folder: string): Promise<boolean> {
+  const owner = (await readTextIfThere(join(folder, OWNER_FILE)))?.trim() ?? "";
+  if (folder.endsWith(".tmp") || owner === "") {
+    const { mtimeMs } = await stat(folder);
+    return Date.now() - mtimeMs > UNFINISHED_MS;
+  }
+  const names = await namesIn(owner);
   return names.length === 0 || names.includes("outcome.json");
 }
 

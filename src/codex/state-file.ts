@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { mkdir, readFile, realpath, rename, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { z } from "zod";
@@ -6,7 +7,7 @@ import { systemCode } from "../kernel/errors.ts";
 /** Writes a small JSON file so that readers see the old or the new one, never a half; private to the user. */
 export async function writeStateFile(path: string, value: unknown): Promise<void> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  const fresh = `${path}.${process.pid}.tmp`;
+  const fresh = `${path}.${randomUUID()}.tmp`;
   await writeFile(fresh, `${JSON.stringify(value, null, 2)}\n`, { mode: 0o600 });
   await rename(fresh, path);
 }
@@ -46,7 +47,7 @@ export async function resolvedPath(path: string): Promise<string> {
 
 /** Writes a text file so that readers see the old or the new one, never a half. */
 export async function writeTextFile(path: string, text: string): Promise<void> {
-  const fresh = `${path}.${process.pid}.tmp`;
+  const fresh = `${path}.${randomUUID()}.tmp`;
   await writeFile(fresh, text);
   await rename(fresh, path);
 }

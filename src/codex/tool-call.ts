@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 const argumentsSchema = z.looseObject({
   cmd: z.union([z.string(), z.array(z.string())]).optional(),

@@ -23,13 +23,14 @@ export async function distrustArgs(cwd: string): Promise<string[]> {
   return ["-c", `projects=${tomlText(Object.fromEntries(entries))}`];
 }
 
-function upwards(folder: string): string[] {
+/** The folder and everything above it. */
+export function upwards(folder: string): string[] {
   const parent = dirname(folder);
   return parent === folder ? [folder] : [folder, ...upwards(parent)];
 }
 
 /** Main repositories of the linked work trees among the folders: `.git` is a file there and names them. */
-async function mainRepositories(folders: readonly string[]): Promise<string[]> {
+export async function mainRepositories(folders: readonly string[]): Promise<string[]> {
   const roots: string[] = [];
   for (const folder of folders) {
     const gitDir = await linkedGitDir(folder);

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { contains, PROFILE, type ConfinementOrder } from "./confinement.ts";
 import type { SecretPlace } from "./secret-paths.ts";
 
@@ -13,12 +13,12 @@ const entrySchema = z.looseObject({
 const contextSchema = z.looseObject({
   model: z.string().optional(),
   cwd: z.string().optional(),
-  approval_policy: z.unknown(),
+  approval_policy: z.unknown().optional(),
   sandbox_policy: z.looseObject({ type: z.string(), network_access: z.boolean().optional() }).optional(),
   permission_profile: z
     .looseObject({
       type: z.string().optional(),
-      network: z.unknown(),
+      network: z.unknown().optional(),
       file_system: z.looseObject({ entries: z.array(entrySchema).catch([]) }).optional(),
     })
     .nullish()

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { parse, TomlError } from "smol-toml";
-import { z } from "zod";
+import * as z from "zod";
 import { CcoError } from "../kernel/errors.ts";
 import { fail, succeed, type Result } from "../kernel/result.ts";
 import { firstLine } from "../kernel/text.ts";
@@ -26,6 +26,7 @@ const providerSchema = z.looseObject({
   env_http_headers: z.record(z.string(), z.string()).optional(),
   experimental_bearer_token: z.string().optional(),
   requires_openai_auth: z.boolean().optional(),
+  auth: z.unknown().optional(),
 });
 const configSchema = z.looseObject({
   model_provider: z.string().optional(),
@@ -59,7 +60,8 @@ export async function readUserSetup(host: CodexHost): Promise<Result<UserSetup, 
   const auth = await readAuth(join(codexHome, "auth.json"));
   const keyNames = keyNamesOf(table);
   const keyring = config.value.cli_auth_credentials_store === "keyring";
-  const found = credential(host, { provider, table, auth, keyring });
+  const env = { ...readDotEnv((await readTextIfThere(join(codexHome, ".env"))) ?? ""), ...host.env };
+  const found = credential(env, { provider, table, auth, keyring });
   const identity = found?.identity ?? codexHome;
   const seed = [provider, table?.base_url ?? "", identity].join("\n");
   const account = `${slug(provider)}-${createHash("sha256").update(seed).digest("hex").slice(0, 12)}`;
@@ -104,22 +106,39 @@ interface Question {
   readonly keyring: boolean;
 }
 
-/** What proves the user to the provider. `identity` goes into a hash only and is never stored or shown. */
-function credential(host: CodexHost, question: Question): { words: string; identity: string } | null {
-  const { provider, table, auth, keyring } = question;
-  if (LOCAL_PROVIDERS.has(provider)) return { words: `${provider} needs no login`, identity: provider };
-  const key = table?.env_key;
-  if (key !== undefined) return fromEnv(host, key);
-  const bearer = table?.experimental_bearer_token;
-  if (bearer !== undefined) return { words: "token in config.toml", identity: bearer };
-  if (table !== undefined && table.requires_openai_auth !== true)
-    return { words: "provider needs no login", identity: "" };
-  return fromLogin(auth) ?? firstOf(OPENAI_KEYS.map((name) => fromEnv(host, name))) ?? (keyring ? KEYRING : null);
+interface Credential {
+  readonly words: string;
+  /** Goes into a hash only and is never stored or shown. */
+  readonly identity: string;
 }
 
-const KEYRING = { words: "in the keyring of the system (not checked)", identity: "keyring" };
+type Env = Readonly<Record<string, string>>;
 
-function fromLogin(auth: Auth | null): { words: string; identity: string } | null {
+/** What proves the user to the provider. */
+function credential(env: Env, { provider, table, auth, keyring }: Question): Credential | null {
+  if (LOCAL_PROVIDERS.has(provider)) return { words: `${provider} needs no login`, identity: provider };
+  if (table === undefined && provider !== "openai")
+    return { words: `login of ${provider} (not checked)`, identity: provider };
+  const key = table?.env_key;
+  if (key !== undefined) return fromEnv(env, key);
+  const bearer = table?.experimental_bearer_token;
+  if (bearer !== undefined) return { words: "token in config.toml", identity: bearer };
+  if (table?.auth !== undefined)
+    return { words: "login by a command in config.toml (not checked)", identity: provider };
+  if (table !== undefined && table.requires_openai_auth !== true)
+    return { words: "provider needs no login", identity: "" };
+  return fromLogin(auth) ?? firstOf(OPENAI_KEYS.map((name) => fromEnv(env, name))) ?? (keyring ? KEYRING : null);
+}
+
+/** Codex reads this file into its own environment; variables that are set already win. */
+function readDotEnv(text: string): Env {
+  const lines = text.matchAll(/^[ \t]*(?:export[ \t]+)?(\w+)[ \t]*=[ \t]*["']?([^"'\r\n]*)/gm);
+  return Object.fromEntries([...lines].map((found) => [found[1] ?? "", found[2]?.trim() ?? ""]));
+}
+
+const KEYRING: Credential = { words: "in the keyring of the system (not checked)", identity: "keyring" };
+
+function fromLogin(auth: Auth | null): Credential | null {
   const tokens = auth?.tokens;
   if (tokens !== null && tokens !== undefined)
     return { words: "ChatGPT login", identity: tokens.account_id ?? "chatgpt" };
@@ -127,8 +146,8 @@ function fromLogin(auth: Auth | null): { words: string; identity: string } | nul
   return key === "" ? null : { words: "API key in auth.json", identity: key };
 }
 
-function fromEnv(host: CodexHost, name: string): { words: string; identity: string } | null {
-  const value = host.env[name] ?? "";
+function fromEnv(env: Env, name: string): Credential | null {
+  const value = env[name] ?? "";
   return value === "" ? null : { words: `key in ${name}`, identity: value };
 }
 

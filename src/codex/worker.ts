@@ -1,6 +1,7 @@
 import { succeed, type Result } from "../kernel/result.ts";
 import type { CcoError } from "../kernel/errors.ts";
 import type { Worker, WorkerReadiness } from "../ports/worker.ts";
+import { hasExit, readClaim, readLaunched, supervisorOf } from "../process/attempt-files.ts";
 import { launchSupervised } from "../process/launch.ts";
 import { stopSupervised, watchExit } from "../process/watch.ts";
 import { prepareAttempt, type StartContext } from "./attempt-start.ts";
@@ -22,10 +23,12 @@ export function createCodexWorker(host: CodexHost): Worker {
       return succeed(readinessOf(context.value));
     },
     launch: async (order) => {
+      if (hasExit(order.dir) || readClaim(order.dir) !== "none") return;
       const context = await startContext(host);
       if (!context.ok) throw context.error;
       await launchSupervised(order.dir, await prepareAttempt(context.value, order));
     },
+    holder: (dir) => supervisorOf(dir) ?? readLaunched(dir),
     watch: watchExit,
     collect: (order, exit) => collectAttempt(host, order, exit),
     stop: stopSupervised,

@@ -9,9 +9,13 @@ export async function runAttempt(context: EffectContext): Promise<readonly Fact[
   const { deps, task, config } = context;
   const order = orderOf(context);
   const account = await accountOf(context);
-  await deps.slots.acquire(account, config.worker.parallel, { project: deps.project, task: task.id });
+  const slot = { project: deps.project, task: task.id };
+  await deps.slots.acquire(account, config.worker.parallel, slot);
+  deps.board.crashPoint("attempt.after-intent");
   await deps.worker.launch(order);
   deps.board.crashPoint("attempt.after-spawn");
+  const holder = deps.worker.holder(order.dir);
+  if (holder !== null) await deps.slots.bind(account, slot, holder);
   return finishAttempt(context, order, account);
 }
 
@@ -36,6 +40,7 @@ async function finishAttempt(context: EffectContext, order: AttemptOrder, accoun
   await deps.board.writeFile(
     `tasks/${task.id}/attempts/${order.dir.slice(-2)}/outcome.json`,
     `${JSON.stringify(outcome, null, 2)}\n`,
+    { durable: true },
   );
   await deps.slots.release(account, { project: deps.project, task: task.id });
   return [{ type: "attempt.ended", task: task.id, attempt: order.attempt, outcome }];

@@ -31,6 +31,9 @@ const EFFECT_RUNS: Readonly<Record<EffectKind, EffectRun>> = {
 /** Longest time between two looks at the inbox, in ms: watching is a hint, this is the truth. */
 const INBOX_POLL_MS = 2000;
 
+/** Time after which a board that could not be written is tried again, in ms. */
+const WRITE_RETRY_MS = 1000;
+
 interface EngineState {
   readonly deps: EngineDeps;
   readonly world: World;
@@ -74,27 +77,44 @@ async function replay(state: EngineState): Promise<void> {
 }
 
 async function loop(state: EngineState, signal: AbortSignal): Promise<void> {
-  const { deps } = state;
-  const onAbort = (): void => state.waker.wake();
-  signal.addEventListener("abort", onAbort);
-  let started = false;
+  const { deps, waker } = state;
+  signal.addEventListener("abort", () => waker.wake());
+  let opening: readonly Fact[] = [{ type: "engine.started", pid: deps.pid, version: deps.version }];
   let idleSince: number | null = null;
   while (!signal.aborted) {
-    const opening: Fact[] = started ? [] : [{ type: "engine.started", pid: deps.pid, version: deps.version }];
-    await drainInbox(state, opening);
-    started = true;
-    const decision = await settle(state);
-    runEffects(state, decision);
-    await state.projector.project(state.world, decision.waiting);
+    const round = await oneRound(state, opening);
     const now = deps.clock.now();
-    const busy = state.inFlight.size > 0 || decision.wakeAtMs !== null;
-    idleSince = busy ? null : (idleSince ?? now);
-    if (idleSince !== null && now - idleSince >= state.config.engine.idleSeconds * 1000) break;
+    if (round === "cannot-write") {
+      await waker.sleepUntil(now + WRITE_RETRY_MS);
+      continue;
+    }
+    opening = [];
+    idleSince = state.inFlight.size > 0 || round.wakeAtMs !== null ? null : (idleSince ?? now);
     const idleEnd = idleSince === null ? Infinity : idleSince + state.config.engine.idleSeconds * 1000;
-    await state.waker.sleepUntil(Math.min(now + INBOX_POLL_MS, decision.wakeAtMs ?? Infinity, idleEnd));
+    if (now >= idleEnd) break;
+    await waker.sleepUntil(Math.min(now + INBOX_POLL_MS, round.wakeAtMs ?? Infinity, idleEnd));
   }
   for (const controller of state.inFlight.values()) controller.abort();
   await record(state, [{ type: "engine.stopped", pid: deps.pid, why: signal.aborted ? "asked to stop" : "nothing to do" }]);
+}
+
+/** Inbox, decision, effects, projections: once. A board that cannot be written now is waited for, with everything kept. */
+async function oneRound(state: EngineState, opening: readonly Fact[]): Promise<Decision | "cannot-write"> {
+  try {
+    await drainInbox(state, opening);
+    const decision = await settle(state);
+    runEffects(state, decision);
+    await state.projector.project(state.world, decision.waiting);
+    return decision;
+  } catch (error) {
+    if (!cannotWrite(error)) throw error;
+    state.deps.log.warn(describeThrown(error));
+    return "cannot-write";
+  }
+}
+
+function cannotWrite(error: unknown): boolean {
+  return error instanceof CcoError && error.code === "BOARD_WRITE";
 }
 
 /** Journals facts and folds them in, one batch after the other: the order of the world is the order of the journal. */
@@ -122,9 +142,9 @@ async function drainInbox(state: EngineState, opening: readonly Fact[]): Promise
     }
     if (item.command.type === "submit") state.config = await deps.loadConfig();
     const { facts, sources } = commandFacts(state.world, item.id, item.command);
-    for (const [task, source] of sources) await deps.board.writeFile(`tasks/${task}/envelope.md`, source);
+    for (const [task, source] of sources) await deps.board.writeFile(`tasks/${task}/envelope.md`, source, { durable: true });
     for (const fact of facts) {
-      if (fact.type === "command.refused") await deps.board.writeFile(`refused/${item.id}.json`, refusalText(fact, deps.clock.now()));
+      if (fact.type === "command.refused") await deps.board.writeFile(`refused/${item.id}.json`, refusalText(fact, deps.clock.now()), { durable: true });
     }
     await record(state, [...lead, ...facts, { type: "command.done", command: item.id }]);
     lead = [];
@@ -154,21 +174,28 @@ function runEffects(state: EngineState, decision: Decision): void {
 function launch(state: EngineState, key: string, effect: Effect): void {
   const controller = new AbortController();
   state.inFlight.set(key, controller);
-  const context = { deps: state.deps, config: state.config, task: effect.task, world: state.world, signal: controller.signal };
-  void EFFECT_RUNS[effect.kind](context)
-    .catch((error: unknown) => (controller.signal.aborted ? [] : effectFailed(state, effect, error)))
-    .then((facts) => (controller.signal.aborted ? undefined : record(state, facts)))
-    .catch((error: unknown) => pauseAfter(state, key, error))
+  void runEffect(state, effect, controller.signal)
+    .catch(async (error: unknown) => {
+      state.deps.log.warn(`${key}: ${describeThrown(error)}`);
+      await state.deps.clock.sleep(WRITE_RETRY_MS);
+    })
     .finally(() => {
       state.inFlight.delete(key);
       state.waker.wake();
     });
 }
 
-/** The journal could not be written: say so, and wait before the same effect is tried again. */
-async function pauseAfter(state: EngineState, key: string, error: unknown): Promise<void> {
-  state.deps.log.warn(`${key}: ${describeThrown(error)}`);
-  await state.deps.clock.sleep(INBOX_POLL_MS);
+/** Runs an effect and journals what happened; rejects only when that could not be written, and is then done again. */
+async function runEffect(state: EngineState, effect: Effect, signal: AbortSignal): Promise<void> {
+  const context = { deps: state.deps, config: state.config, task: effect.task, world: state.world, signal };
+  try {
+    const facts = await EFFECT_RUNS[effect.kind](context);
+    if (!signal.aborted) await record(state, facts);
+  } catch (error) {
+    if (signal.aborted) return;
+    if (cannotWrite(error)) throw error;
+    await record(state, effectFailed(state, effect, error));
+  }
 }
 
 /** An effect that threw ends its task with a named failure; the engine itself goes on. */

@@ -6,7 +6,7 @@ import type { Challenge, RuledChallenge } from "../model/review.ts";
 import type { EffectContext } from "./deps.ts";
 import { runEvidence } from "./evidence.ts";
 
-/** Most bytes of diff that a reviewer is shown. */
+/** Bytes of a diff that are read; the reviewer refuses one that is this long, so a part is never reviewed as the whole. */
 const DIFF_LIMIT_BYTES = 900_000;
 
 /** One review round: the reviewer reads the candidate, its evidence is run, the rulings are written down. */
@@ -46,10 +46,10 @@ export async function reviewCandidate(context: EffectContext): Promise<readonly 
   const challenges = await ruleAll(context, findings.challenges, dir);
   const ruled = { round, challenges, substantiveRate: substantiveRate(challenges) };
   const folder = `tasks/${task.id}/review/${dir.slice(-2)}`;
-  await deps.board.writeFile(`${folder}/findings.json`, `${JSON.stringify(findings, null, 2)}\n`);
+  await deps.board.writeFile(`${folder}/findings.json`, `${JSON.stringify(findings, null, 2)}\n`, { durable: true });
   const converged = !challenges.some((challenge) => challenge.ruling === "VALID");
   const result = { schema: "cco.review/1", rounds: [...task.rounds, ruled], converged };
-  await deps.board.writeFile(`${folder}/rulings.json`, `${JSON.stringify(result, null, 2)}\n`);
+  await deps.board.writeFile(`${folder}/rulings.json`, `${JSON.stringify(result, null, 2)}\n`, { durable: true });
   const feedback = feedbackText(findings.challenges, challenges);
   return [{ ...ended, round: ruled, feedback, usage, failure: null }];
 }

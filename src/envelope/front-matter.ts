@@ -31,7 +31,7 @@ export function readFrontMatter(lines: readonly string[]): RawEnvelope {
     const empty: RawMap = { kind: "map", line: open + 1, entries: [] };
     return { fields: problems.length === 0 ? empty : null, body, problems };
   }
-  if (root.kind === "map") return { fields: root, body, problems };
+  if (root.kind === "map") return { fields: { ...root, line: open + 1 }, body, problems };
   const message = "the front matter has to consist of key: value lines";
   const wrong: Problem = { rule: "envelope/type", line: root.line, message, hint: "for example task: add-limiter" };
   return { fields: null, body, problems: [...problems, wrong] };

@@ -1,9 +1,21 @@
-/** A path without a leading `./` and with `/` only once between names. */
+import { checkScope } from "../guard/scope.ts";
+
+/** Longest path, pattern or note: a longer text is contents, not a name. */
+export const MOST_NAME_CHARACTERS = 300;
+
+/** True when a write scope allows a new file of this path. Entries that are too long to be patterns allow nothing. */
+export function covers(scope: readonly string[], path: string): boolean {
+  const entries = scope.filter((entry) => entry.length <= MOST_NAME_CHARACTERS);
+  return checkScope({ files: [{ path, status: "added" }], scope: entries }).length === 0;
+}
+
+/** A path without a leading `./` and with `/` only once between names; a URL keeps its slashes. */
 export function tidyPath(path: string): string {
-  return path
+  const tidy = path
     .trim()
-    .replaceAll(/\/{2,}/g, "/")
-    .replace(/^(?:\.\/)+(?=.)/, "");
+    .replaceAll(/(?<!:)\/{2,}/g, "/")
+    .replace(/^(?:\.\/)+/, "");
+  return tidy === "" ? "." : tidy;
 }
 
 /** A write pattern as it is matched: a folder written with `/` at its end means everything in it. */

@@ -78,7 +78,8 @@ function one(text: string | undefined): string[] {
 
 function doneMeans(envelope: Envelope): string[] {
   const lines = envelope.acceptance.flatMap((criterion, index) => criterionLines(criterion, index + 1));
-  if (lines.length === 0) return envelope.output === null ? [] : [`1. ${envelope.output.path} is there and reaches the goal.`];
+  if (lines.length === 0)
+    return envelope.output === null ? [] : [`1. ${envelope.output.path} is there and reaches the goal.`];
   const anyVerify = envelope.acceptance.some((criterion) => criterion.verify !== undefined);
   return anyVerify
     ? [...lines, "The orchestrator runs the checks itself, in a sandbox, after you. They decide, not your report."]
@@ -88,7 +89,10 @@ function doneMeans(envelope: Envelope): string[] {
 function criterionLines(criterion: Criterion, number: number): string[] {
   const line = `${number}. ${criterion.text}`;
   if (criterion.verify === undefined) return [line];
-  const loopback = criterion.loopback === true ? ["   (needs local ports: the orchestrator opens them for this check, you have none)"] : [];
+  const loopback =
+    criterion.loopback === true
+      ? ["   (needs local ports: the orchestrator opens them for this check, you have none)"]
+      : [];
   return [line, `   check: ${criterion.verify}`, ...loopback];
 }
 

@@ -58,30 +58,38 @@ interface Block {
 export function readBody(lines: readonly BodyLine[]): Body {
   const texts = new Map<SectionKey, string>();
   const places = new Map<SectionKey, number>();
+  const titled = new Map<SectionKey, number>();
   const problems: Problem[] = [];
   for (const block of blocksOf(lines)) {
-    // A title of the whole file says nothing that goal and task do not say.
-    const text = trimBlankLines(block.title === null ? block.lines.filter((line) => !/^# /.test(line)) : block.lines);
     const known = block.title === null ? "context" : sectionKeyOf(block.title);
-    if (known === undefined) problems.push(unknownSection(block));
-    if (known !== undefined && block.title !== null && places.has(known)) {
-      const message = `the section ${quoted(block.title)} is there twice; first on line ${places.get(known)}`;
-      problems.push({
-        rule: "envelope/duplicate-section",
-        line: block.line,
-        message,
-        hint: "put both texts under one title",
-      });
-    }
     const key = known ?? "context";
-    if (block.title !== null && known !== undefined && !places.has(key)) places.set(key, block.line);
+    if (known === undefined) problems.push(unknownSection(block));
+    else if (block.title !== null) {
+      const first = titled.get(known);
+      if (first === undefined) titled.set(known, block.line);
+      else problems.push(duplicateSection(block, first));
+    }
+    const text = textOf(block, known !== undefined);
     if (text === "") continue;
     if (!places.has(key)) places.set(key, block.line);
-    const titled = known === undefined ? `### ${block.title}\n${text}` : text;
     const before = texts.get(key);
-    texts.set(key, before === undefined ? titled : `${before}\n\n${titled}`);
+    texts.set(key, before === undefined ? text : `${before}\n\n${text}`);
   }
-  return { sections: Object.fromEntries(texts), lines: places, problems };
+  // The place of a section is its title, also when free text before it came first or it is empty.
+  return { sections: Object.fromEntries(texts), lines: new Map([...places, ...titled]), problems };
+}
+
+/** The text of a block; a section without a place of its own keeps its title. */
+function textOf(block: Block, known: boolean): string {
+  // A title of the whole file says nothing that goal and task do not say.
+  const lines = block.title === null ? block.lines.filter((line) => !line.startsWith("# ")) : block.lines;
+  const text = trimBlankLines(lines);
+  return text === "" || known ? text : `### ${block.title}\n${text}`;
+}
+
+function duplicateSection(block: Block, first: number): Problem {
+  const message = `the section ${quoted(block.title ?? "")} is there twice; first on line ${first}`;
+  return { rule: "envelope/duplicate-section", line: block.line, message, hint: "put both texts under one title" };
 }
 
 function blocksOf(lines: readonly BodyLine[]): Block[] {

@@ -42,12 +42,42 @@ async function forwardReference(git: Git, move: Move): Promise<ForwardResult> {
   throw gitError(args, result);
 }
 
-/** Without `--no-overwrite-ignore` git would silently replace ignored files of the user that are in the way. */
+/**
+ * Without `--no-overwrite-ignore` git would silently replace ignored files of the user that are in the way. It also
+ * brings back a touched file that the user deleted: that is looked for first.
+ */
 async function forwardCheckout(git: Git, at: string, move: Move): Promise<ForwardResult> {
+  const deleted = await deletedIn(git, at, move);
+  if (deleted.length > 0) return { kind: "dirty", files: deleted };
   const args = ["merge", "--ff-only", "--no-overwrite-ignore", "--no-autostash", "--no-verify-signatures"];
   const result = await runGit(git, [...args, "--no-stat", "--quiet", move.to], { cwd: at, accept: "any" });
   if (result.code === 0) return { kind: "forwarded" };
+  // HEAD of a bare repository: nothing is checked out there.
+  if (/must be run in a work tree/.test(result.stderr)) return forwardReference(git, move);
   return explainRefusal(git, at, move, result);
+}
+
+/** Files the move touches that are missing in the work tree; one process when none is missing at all. */
+async function deletedIn(git: Git, at: string, move: Move): Promise<readonly string[]> {
+  const { code, stdout } = await runGit(git, ["ls-files", "-z", "--deleted"], { cwd: at, accept: "any" });
+  const missing = code === 0 ? tokensOf(stdout) : [];
+  if (missing.length === 0) return [];
+  const { touched } = await touchedBy(git, move);
+  return missing.filter((path) => touched.has(path));
+}
+
+/** Paths that differ between the two commits, and those of them that are new. */
+async function touchedBy(git: Git, move: Move): Promise<{ touched: ReadonlySet<string>; added: readonly string[] }> {
+  const args = ["diff-tree", "-r", "-z", "--no-renames", "--name-status", move.from, move.to];
+  const tokens = tokensOf((await runGit(git, args)).stdout);
+  const touched = new Set(tokens.filter((_, at) => at % 2 === 1));
+  return { touched, added: tokens.filter((_, at) => at % 2 === 1 && tokens[at - 1] === "A") };
+}
+
+function tokensOf(output: Buffer): readonly string[] {
+  const tokens: string[] = [];
+  splitNul((token) => tokens.push(token.toString("utf8")))(output);
+  return tokens;
 }
 
 /** Why git did not fast-forward a checked-out branch: it moved meanwhile, or these paths are not clean. */
@@ -67,12 +97,7 @@ async function explainRefusal(git: Git, at: string, move: Move, result: GitResul
 
 /** Paths the move touches that have changes of the user: staged, unstaged, or an untracked or ignored file in the way. */
 async function dirtyIn(git: Git, tree: Tree, move: Move): Promise<readonly string[]> {
-  const args = ["diff-tree", "-r", "-z", "--no-renames", "--name-status", move.from, move.to];
-  const { stdout } = await runGit(git, args, { tree });
-  const tokens: string[] = [];
-  splitNul((token) => tokens.push(token.toString("utf8")))(stdout);
-  const touched = new Set(tokens.filter((_, at) => at % 2 === 1));
-  const added = tokens.filter((_, at) => at % 2 === 1 && tokens[at - 1] === "A");
+  const { touched, added } = await touchedBy(git, move);
   const status = await readStatus(git, tree, { ignored: false });
   const changed = [...status.stagedPaths, ...status.unstaged.map((change) => change.path.toString("utf8"))];
   const files = new Set(changed.filter((path) => touched.has(path)));

@@ -2,9 +2,9 @@ import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { CcoError } from "../kernel/errors.ts";
 import type { RebaseResult } from "../ports/repo.ts";
-import { asCommitter } from "./identity.ts";
+import { asCommitter, type Identity } from "./identity.ts";
 import { kindAt, type Git } from "./layout.ts";
-import { gitError, gitLine, runGit, type Tree } from "./run-git.ts";
+import { gitLine, runGit, type Tree } from "./run-git.ts";
 import { splitNul } from "./status.ts";
 import { fillSubmodules } from "./submodules.ts";
 
@@ -31,23 +31,35 @@ export async function rebaseTree(git: Git, tree: Tree, taskBranch: string, branc
   await settleRebase(git, tree, taskBranch);
   const onto = await missingTip(git, tree, branch);
   if (onto === null) return { kind: "unmoved" };
-  await writeFile(join(tree.gitDir, MARK), "");
-  const args = ["rebase", "--quiet", "--merge", "--no-verify", "--no-autostash", "--no-fork-point", onto];
-  try {
-    const result = await asCommitter((identity) =>
-      runGit(git, args, { tree, config: [...PLAIN, ...identity.config], env: identity.env }),
-    );
-    if (result.code !== 0) throw gitError(args, result);
-  } catch (thrown) {
-    const files = await unmergedFiles(git, tree);
-    await settleRebase(git, tree, taskBranch);
-    if (files.length > 0) return { kind: "conflict", files };
-    throw thrown;
-  }
-  await rm(join(tree.gitDir, MARK), { force: true });
+  const conflict = await asCommitter((identity) => tryRebase(git, tree, { taskBranch, onto, identity }));
+  if (conflict.length > 0) return { kind: "conflict", files: conflict };
   await fillSubmodules(git, tree);
   const commit = await gitLine(git, ["rev-parse", "--verify", "HEAD^{commit}"], { tree });
   return { kind: "rebased", commit, onto };
+}
+
+interface RebaseOrder {
+  readonly taskBranch: string;
+  readonly onto: string;
+  readonly identity: Identity;
+}
+
+/** Files that conflict, none when it worked. After a conflict or an error the work tree is as it was. */
+async function tryRebase(git: Git, tree: Tree, order: RebaseOrder): Promise<readonly string[]> {
+  const { identity, onto, taskBranch } = order;
+  const mark = join(tree.gitDir, MARK);
+  await writeFile(mark, "");
+  const args = ["rebase", "--quiet", "--merge", "--no-verify", "--no-autostash", "--no-fork-point", onto];
+  try {
+    await runGit(git, args, { tree, config: [...PLAIN, ...identity.config], env: identity.env });
+  } catch (thrown) {
+    const files = await unmergedFiles(git, tree);
+    await settleRebase(git, tree, taskBranch);
+    if (files.length === 0) throw thrown;
+    return files;
+  }
+  await rm(mark, { force: true });
+  return [];
 }
 
 /**

@@ -1,7 +1,8 @@
-import { mkdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, isAbsolute, join } from "node:path";
 import { CcoError } from "../kernel/errors.ts";
 import { canonicalPath, findTree, kindAt, type Git } from "./layout.ts";
+import { removeFolder } from "./remove-folder.ts";
 import { gitLine, requireCommitId, runGit } from "./run-git.ts";
 import { fillSubmodules, releaseSubmodules } from "./submodules.ts";
 import { removeTree } from "./worktree.ts";
@@ -38,7 +39,7 @@ async function dropFolder(git: Git, path: string): Promise<void> {
   const root = await canonicalPath(git.root);
   const repository = (await kindAt(`${at}/.git`)) === "folder";
   if (kind !== "folder" || repository || root === at || root.startsWith(`${at}/`)) throw notScratch(path);
-  await rm(path, { recursive: true, force: true, maxRetries: 3 });
+  await removeFolder(path);
 }
 
 /**

@@ -56,24 +56,12 @@ interface Collected {
 export async function readStatus(setup: GitSetup, tree: Tree, query: StatusQuery): Promise<TreeStatus> {
   const found: Collected = { head: null, branch: null, unstaged: [], stagedPaths: [], nested: [], ignored: [] };
   const tokens = splitNul((token) => takeToken(found, token));
-  await runGit(
-    setup,
-    [
-      ...[
-        "status",
-        "--porcelain=v2",
-        "--branch",
-        "-z",
-        "--no-renames",
-        "--ignore-submodules=dirty",
-        "--no-ahead-behind",
-      ],
-      query.collapse === true ? "--untracked-files=normal" : "--untracked-files=all",
-      query.ignored ? "--ignored=matching" : "--ignored=no",
-      ...(query.withoutBoard === true ? ["--", ":(top)", ":(top,exclude).cco"] : []),
-    ],
-    { tree, onStdout: tokens, ...(query.indexFile === undefined ? {} : { indexFile: query.indexFile }) },
-  );
+  const args = ["status", "--porcelain=v2", "--branch", "-z", "--no-renames", "--no-ahead-behind"];
+  args.push("--ignore-submodules=dirty", `--untracked-files=${query.collapse === true ? "normal" : "all"}`);
+  args.push(`--ignored=${query.ignored ? "matching" : "no"}`);
+  if (query.withoutBoard === true) args.push("--", ":(top)", ":(top,exclude).cco");
+  const { indexFile } = query;
+  await runGit(setup, args, { tree, onStdout: tokens, ...(indexFile === undefined ? {} : { indexFile }) });
   const unstaged = [];
   for (const change of found.unstaged) if (!(await isResidue(tree, change))) unstaged.push(change);
   return { ...found, unstaged, staged: found.stagedPaths.length > 0 };

@@ -1,8 +1,9 @@
-import { rename, rm, writeFile } from "node:fs/promises";
+import { rename, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { CcoError } from "../kernel/errors.ts";
 import type { Place } from "../model/record.ts";
 import { canonicalPath, findTree, kindAt, namesIn, textOf, type Git } from "./layout.ts";
+import { removeFolder } from "./remove-folder.ts";
 import { rebaseStates, settleRebase } from "./rebase.ts";
 import { gitError, requireCommitId, runGit, type Tree } from "./run-git.ts";
 import { isClean, readStatus } from "./status.ts";
@@ -50,7 +51,7 @@ export async function removeTree(git: Git, path: string): Promise<void> {
   const remove = ["worktree", "remove", "--force", "--force", path];
   const first = await runGit(git, remove, { accept: "any" });
   if (first.code === 0) return;
-  await rm(path, { recursive: true, force: true, maxRetries: 3 });
+  await removeFolder(path);
   const tree = await findTree(git.layout.commonDir, path);
   if (tree !== null) await runGit(git, remove);
 }
@@ -111,7 +112,7 @@ async function restoreLink(tree: Tree): Promise<void> {
   const link = join(tree.path, ".git");
   const text = (await textOf(link))?.replace(/^gitdir: /, "").trim();
   if (text !== undefined && resolve(tree.path, text) === tree.gitDir) return;
-  if ((await kindAt(link)) !== "none") await rename(link, await freeName(`${link}.lost`));
+  if ((await kindAt(link)) !== "none") await rename(link, await freeName(`${tree.path}.git.lost`));
   await writeFile(link, `gitdir: ${tree.gitDir}\n`);
 }
 

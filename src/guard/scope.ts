@@ -74,9 +74,10 @@ function refusal(entries: readonly ScopeEntry[], path: string, otherwise: string
   const allowing = entries.filter((entry) => entry.matches(path));
   if (allowing.length === 0) return otherwise;
   const lower = path.toLowerCase();
-  const rule = PROTECTED.find(({ matches }) => matches(lower));
-  if (rule === undefined || allowing.some((entry) => mentions(entry, rule.mention))) return null;
-  return `needs an entry of its own in write: ${rule.why}`;
+  const unnamed = PROTECTED.find(
+    ({ matches, mention }) => matches(lower) && !allowing.some((entry) => mentions(entry, mention)),
+  );
+  return unnamed === undefined ? null : `needs an entry of its own in write: ${unnamed.why}`;
 }
 
 const PROTECTED = PROTECTED_PATHS.map((rule) => {

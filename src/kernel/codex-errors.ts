@@ -75,7 +75,7 @@ export const CODEX_ERRORS = {
     hint: "set another model in $CODEX_HOME/config.toml, then cco retry TASK",
   },
   CODEX_CONTEXT_OVERFLOW: {
-    class: "logic",
+    class: "request",
     why: "The task did not fit into the context window of the model.",
     hint: "split the envelope, then cco dispatch",
   },

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** One choice of a card. */
 export const cardOptionSchema = z.strictObject({

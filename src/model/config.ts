@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 const seconds = (fallback: number) => z.number().nonnegative().default(fallback);
 const percent = (fallback: number) => z.number().min(0).max(100).default(fallback);

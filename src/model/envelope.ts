@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { isTaskId } from "../kernel/ids.ts";
 
 /** The limits that a task may not exceed; absent = the configured default. Minutes may be fractions. */

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /**
  * One process, told apart from a later one with the same pid. `startTime`: when it started, in whatever unit the platform has

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { EFFORTS, LANES } from "./envelope.ts";
 
 /** Options of a dispatch that override the envelope, per task. */

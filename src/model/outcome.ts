@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** The three signals that make a success (mission, lesson 3). */
 export const signalsSchema = z.strictObject({ exit: z.boolean(), turn: z.boolean(), sidecar: z.boolean() });

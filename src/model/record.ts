@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { cardSchema } from "./card.ts";
 import { envelopeSchema } from "./envelope.ts";
 import { baseSchema, dispatchOptionsSchema } from "./options.ts";
@@ -22,7 +22,12 @@ const attempt = z.int().positive();
 export const mergeOutcomeSchema = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("merged"), commit: z.string(), branch: z.string() }),
   z.strictObject({ kind: z.literal("kept"), commit: z.string(), why: z.string() }),
-  z.strictObject({ kind: z.literal("blocked"), commit: z.string(), files: z.array(z.string()), failure: failureSchema }),
+  z.strictObject({
+    kind: z.literal("blocked"),
+    commit: z.string(),
+    files: z.array(z.string()),
+    failure: failureSchema,
+  }),
   z.strictObject({ kind: z.literal("failed"), failure: failureSchema }),
 ]);
 
@@ -98,7 +103,14 @@ export const factSchema = z.discriminatedUnion("type", [
     why: z.string(),
   }),
   z.strictObject({ type: z.literal("card.opened"), card: cardSchema, failure: failureSchema }),
-  z.strictObject({ type: z.literal("card.answered"), card: z.string(), task, letter: z.string(), by: z.string(), note: z.string() }),
+  z.strictObject({
+    type: z.literal("card.answered"),
+    card: z.string(),
+    task,
+    letter: z.string(),
+    by: z.string(),
+    note: z.string(),
+  }),
   z.strictObject({ type: z.literal("cancel.requested"), task, by: z.string() }),
   z.strictObject({ type: z.literal("task.reopened"), task, feedback: feedbackSchema.nullable(), by: z.string() }),
   z.strictObject({

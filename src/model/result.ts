@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { cardSchema } from "./card.ts";
 import { failureSchema } from "./outcome.ts";
 

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** Evidence of a challenge as the reviewer gives it (contract, "What the models are asked for"). */
 export const evidenceSchema = z.object({

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** One verify command in the engine's own run. */
 export const verifyResultSchema = z.strictObject({

@@ -33,10 +33,9 @@ export interface ReviewAnswer {
 
 /**
  * A review that yielded nothing, with what it cost all the same (0 where a killed reviewer could not say it).
- * `failure.retryAt` set: the same order may succeed from then on; null: a person has to change something first.
+ * `retryAt` set: the same order may succeed from then on; null: a person has to change something first.
  */
-export interface ReviewFailure {
-  readonly failure: Failure;
+export interface ReviewFailure extends Failure {
   readonly usage: Usage;
   readonly model: string;
 }

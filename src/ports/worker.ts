@@ -1,6 +1,7 @@
 import type { CcoError } from "../kernel/errors.ts";
 import type { Result } from "../kernel/result.ts";
 import type { Effort } from "../model/envelope.ts";
+import type { ProcessIdentity } from "../model/lease.ts";
 import type { AttemptOutcome, ExitReason, ExitRecord } from "../model/outcome.ts";
 
 /** Limits of one attempt, all in milliseconds or bytes. */
@@ -46,6 +47,8 @@ export interface WorkerReadiness {
 export interface Worker {
   readiness(): Promise<Result<WorkerReadiness, CcoError>>;
   launch(order: AttemptOrder): Promise<void>;
+  /** The process that answers for a launched attempt and outlives the engine; null when there is none (yet). */
+  holder(dir: string): ProcessIdentity | null;
   /** Ends when the exit record is there; a supervisor that died without one yields reason `lost`, with nothing left running. */
   watch(dir: string, signal: AbortSignal): Promise<ExitRecord>;
   /** Reads the evidence of an ended attempt: signals, report, usage, failure. */

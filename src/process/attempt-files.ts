@@ -95,6 +95,8 @@ export function hasExit(dir: string): boolean {
 
 /** Text of a file, or null when there is none. Other errors are thrown as they are. */
 export function readTextIfThere(path: string): string | null {
+  // Asked for many times while it is not there, and an exception costs more than the question.
+  if (!existsSync(path)) return null;
   try {
     return readFileSync(path, "utf8");
   } catch (error) {

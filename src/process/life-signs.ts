@@ -1,7 +1,7 @@
 import { readdirSync, statSync, type Stats } from "node:fs";
 import { join } from "node:path";
 
-/** Bounds of one look at a folder: about a millisecond of work, however much history the folder holds. */
+/** Bounds of one look at a path: a few milliseconds of work, however much history a folder holds. */
 const MOST_ENTRIES = 400;
 const DEEPEST = 8;
 

@@ -12,7 +12,7 @@ export interface Ending {
 }
 
 /** Looks come this often: a few microseconds each, so that a flood is seen soon after it starts. */
-const PACE_MS = { shortest: 50, longest: 1000 };
+const PACE_MS = { shortest: 50, longest: 500 };
 /** Signs of life cost a walk through folders and the process table and are looked for less often. */
 const LIFE_EVERY_MS = 5000;
 /** More growth than this part of the limit between two looks means that the next one has to come soon. */

@@ -4,7 +4,17 @@ import type { ProcessIdentityReader } from "../ports/process-identity.ts";
 import { findProcess, HAS_PROC, type ProcessRow } from "./process-table.ts";
 
 /** Without /proc the start time is a calendar time, which no other boot repeats. */
-const BOOT_ID = HAS_PROC ? readFileSync("/proc/sys/kernel/random/boot_id", "latin1").trim() : "";
+const NO_BOOT_ID = "";
+const BOOT_ID = HAS_PROC ? readBootId() : NO_BOOT_ID;
+
+/** Some containers hide it; their start times alone have to do. */
+function readBootId(): string {
+  try {
+    return readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
+  } catch {
+    return NO_BOOT_ID;
+  }
+}
 
 /** What tells this process apart from every other one, or null when there is none with this pid. Zombies have one too. */
 export function identityOf(pid: number): ProcessIdentity | null {

@@ -21,7 +21,7 @@ import { parseObject } from "./supervised-command.ts";
 /** Looks at the truth come this often; a change in the folder brings the next one forward. */
 const POLL_MS = 400;
 /** A folder that nobody launched a supervisor for is given up after this time. */
-const UNCLAIMED_MS = 10_000;
+const UNCLAIMED_MS = 5000;
 
 /**
  * Resolves with the exit record of an attempt as soon as it is there. When the supervisor is dead without one, ends what is left of

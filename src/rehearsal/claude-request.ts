@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { namedLine, namedNumber, readMark, textOf, type Trace } from "./progress.ts";
 import type { ClaudeCall } from "./script.ts";
 

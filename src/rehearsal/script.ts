@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { CcoError } from "../kernel/errors.ts";
 
 /** How many requests a fault answers before the scene goes on; absent: every one. Counted per scene. */

@@ -115,7 +115,7 @@ describe("the real Claude Code as a reviewer", () => {
     const { reviewer, order } = await start(GOOD, { ANTHROPIC_BASE_URL: wire.url });
     const answer = await reviewer.review(order(), never);
     await wire.close();
-    expect(!answer.ok && answer.error.failure.message).toContain("error of its own");
+    expect(!answer.ok && answer.error.message).toContain("error of its own");
     expect(wire.headers().map((headers) => headers["x-api-key"])).toEqual([REVIEW_KEY]);
   });
 });
@@ -134,15 +134,15 @@ describe("a review that fails", () => {
   test.each(FAULTS)("%s is named", async (_name, step, words, retry) => {
     const { reviewer, order } = await start(fault(step));
     const answer = await reviewer.review(order(), never);
-    expect(!answer.ok && answer.error.failure).toMatchObject({ code: "REVIEW_UNAVAILABLE" });
-    expect(!answer.ok && answer.error.failure.message).toContain(words);
-    expect(!answer.ok && answer.error.failure.retryAt !== null).toBe(retry);
+    expect(!answer.ok && answer.error).toMatchObject({ code: "REVIEW_UNAVAILABLE" });
+    expect(!answer.ok && answer.error.message).toContain(words);
+    expect(!answer.ok && answer.error.retryAt !== null).toBe(retry);
   });
 
   test("answers that never fit the schema", async () => {
     const { reviewer, order } = await start({ claude: [{ steps: [{ output: { summary: "no list" } }] }] });
     const answer = await reviewer.review(order(), never);
-    expect(!answer.ok && answer.error.failure.message).toContain("satisfied the schema");
+    expect(!answer.ok && answer.error.message).toContain("satisfied the schema");
     expect(!answer.ok && answer.error.usage.outputTokens).toBe(250);
   });
 
@@ -152,14 +152,14 @@ describe("a review that fails", () => {
       claude: [{ usage, steps: [{ tool: "Glob", input: { pattern: "*" } }, { output: FINDINGS }] }],
     });
     const answer = await reviewer.review(order({ usd: 0.5 }), never);
-    expect(!answer.ok && answer.error.failure.message).toContain("Reached maximum budget ($0.5)");
+    expect(!answer.ok && answer.error.message).toContain("Reached maximum budget ($0.5)");
     expect(!answer.ok && answer.error.usage.usd).toBeGreaterThan(0.5);
   });
 
   test("silence ends at the time limit, with nothing left running", async () => {
     const { reviewer, order } = await start(fault({ kind: "no-headers" }));
     const answer = await reviewer.review(order({ timeoutMs: 1000 }), never);
-    expect(!answer.ok && answer.error.failure.message).toContain("no answer after 1.0s");
+    expect(!answer.ok && answer.error.message).toContain("no answer after 1.0s");
     expect(marked(order().dir)).toEqual([]);
   });
 
@@ -170,21 +170,21 @@ describe("a review that fails", () => {
     await until(() => model.requests().length > 0);
     abort.abort();
     const answer = await review;
-    expect(!answer.ok && answer.error.failure.message).toContain("cancelled");
+    expect(!answer.ok && answer.error.message).toContain("cancelled");
     expect(marked(order().dir)).toEqual([]);
   });
 
   test("a diff that is too large is refused before anything is asked", async () => {
     const { reviewer, order, model } = await start(GOOD);
     const answer = await reviewer.review(order({ diff: "+".repeat(DIFF_LIMIT_BYTES + 1) }), never);
-    expect(!answer.ok && answer.error.failure.message).toContain("too large to review at once");
+    expect(!answer.ok && answer.error.message).toContain("too large to review at once");
     expect(model.requests()).toEqual([]);
   });
 
   test("a work tree that is gone", async () => {
     const { reviewer, order, dir } = await start(GOOD);
     const answer = await reviewer.review(order({ cwd: join(dir, "gone") }), never);
-    expect(!answer.ok && answer.error.failure.message).toContain("could not be started");
+    expect(!answer.ok && answer.error.message).toContain("could not be started");
   });
 });
 
@@ -220,7 +220,7 @@ describe("before a review", () => {
     expect(!ready.ok && ready.error.code).toBe("REVIEW_UNAVAILABLE");
     expect(!ready.ok && ready.error.message).toContain(words);
     const answer = await reviewer.review(order(), never);
-    expect(!answer.ok && answer.error.failure.message).toContain(words);
+    expect(!answer.ok && answer.error.message).toContain(words);
     expect(model.requests()).toEqual([]);
     await rm(join(dir, bin));
     const gone = await reviewer.readiness();

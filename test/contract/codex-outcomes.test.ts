@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { activityFileSchema } from "../../src/codex/attempt-files.ts";
@@ -24,22 +24,67 @@ const LIMITS = {
 const error = (code: string, message: string) => ({ error: { code, type: code, message } });
 
 /** What the model provider does, and the code it comes out as; the second code is for 0.124 where that knows less. */
-const FAULTS: readonly (readonly [string, WorkerStep[], string, string?])[] = [
-  ["400", [{ fault: { kind: "http", status: 400, body: error("invalid_request_error", "bad field") } }], "CODEX_BAD_REQUEST"],
-  ["400 context length", [{ fault: { kind: "http", status: 400, body: error("context_length_exceeded", "too long") } }], "CODEX_CONTEXT_OVERFLOW"],
-  ["401", [{ fault: { kind: "http", status: 401, body: error("invalid_api_key", "Incorrect API key provided") } }], "CODEX_AUTH"],
+const FAULTS: [string, WorkerStep[], string, string?][] = [
+  [
+    "400",
+    [{ fault: { kind: "http", status: 400, body: error("invalid_request_error", "bad field") } }],
+    "CODEX_BAD_REQUEST",
+  ],
+  [
+    "400 context length",
+    [{ fault: { kind: "http", status: 400, body: error("context_length_exceeded", "too long") } }],
+    "CODEX_CONTEXT_OVERFLOW",
+  ],
+  [
+    "401",
+    [{ fault: { kind: "http", status: 401, body: error("invalid_api_key", "Incorrect API key provided") } }],
+    "CODEX_AUTH",
+  ],
   ["402", [{ fault: { kind: "http", status: 402 } }], "CODEX_QUOTA"],
   ["403", [{ fault: { kind: "http", status: 403 } }], "CODEX_AUTH"],
-  ["404 model", [{ fault: { kind: "http", status: 404, body: error("model_not_found", "The model `x` does not exist or you do not have access to it.") } }], "CODEX_MODEL_NOT_FOUND"],
+  [
+    "404 model",
+    [
+      {
+        fault: {
+          kind: "http",
+          status: 404,
+          body: error("model_not_found", "The model `x` does not exist or you do not have access to it."),
+        },
+      },
+    ],
+    "CODEX_MODEL_NOT_FOUND",
+  ],
   ["429", [{ fault: { kind: "http", status: 429 } }], "CODEX_RATE_LIMITED"],
-  ["429 quota", [{ fault: { kind: "http", status: 429, body: error("insufficient_quota", "You exceeded your current quota") } }], "CODEX_QUOTA", "CODEX_RATE_LIMITED"],
+  [
+    "429 quota",
+    [{ fault: { kind: "http", status: 429, body: error("insufficient_quota", "You exceeded your current quota") } }],
+    "CODEX_QUOTA",
+    "CODEX_RATE_LIMITED",
+  ],
   ["500", [{ fault: { kind: "http", status: 500 } }], "CODEX_UNAVAILABLE"],
   ["503", [{ fault: { kind: "http", status: 503 } }], "CODEX_UNAVAILABLE"],
-  ["503 overloaded", [{ fault: { kind: "http", status: 503, body: error("server_is_overloaded", "busy") } }], "CODEX_UNAVAILABLE"],
-  ["failed: rate limit", [{ fault: { kind: "failed", code: "rate_limit_exceeded", message: "Rate limit reached, try again in 1.5s" } }], "CODEX_RATE_LIMITED"],
+  [
+    "503 overloaded",
+    [{ fault: { kind: "http", status: 503, body: error("server_is_overloaded", "busy") } }],
+    "CODEX_UNAVAILABLE",
+  ],
+  [
+    "failed: rate limit",
+    [{ fault: { kind: "failed", code: "rate_limit_exceeded", message: "Rate limit reached, try again in 1.5s" } }],
+    "CODEX_RATE_LIMITED",
+  ],
   ["failed: quota", [{ fault: { kind: "failed", code: "insufficient_quota", message: "quota" } }], "CODEX_QUOTA"],
-  ["failed: context", [{ fault: { kind: "failed", code: "context_length_exceeded", message: "long" } }], "CODEX_CONTEXT_OVERFLOW"],
-  ["failed: server error", [{ fault: { kind: "failed", code: "server_error", message: "it broke" } }], "CODEX_STREAM_CUT"],
+  [
+    "failed: context",
+    [{ fault: { kind: "failed", code: "context_length_exceeded", message: "long" } }],
+    "CODEX_CONTEXT_OVERFLOW",
+  ],
+  [
+    "failed: server error",
+    [{ fault: { kind: "failed", code: "server_error", message: "it broke" } }],
+    "CODEX_STREAM_CUT",
+  ],
   ["failed: no error", [{ fault: { kind: "failed", code: null } }], "CODEX_NO_SIDECAR"],
   ["cut", [{ fault: { kind: "cut" } }], "CODEX_STREAM_CUT"],
   ["malformed", [{ fault: { kind: "malformed" } }], "CODEX_STREAM_CUT"],
@@ -59,12 +104,28 @@ describe.each(CODEX_VERSIONS)("failures of codex %s", (name, binary) => {
   });
 
   it("knows when a used-up window opens again", async () => {
-    const body = { error: { type: "usage_limit_reached", message: "The usage limit has been reached", plan_type: "plus", resets_at: RESET } };
+    const body = {
+      error: {
+        type: "usage_limit_reached",
+        message: "The usage limit has been reached",
+        plan_type: "plus",
+        resets_at: RESET,
+      },
+    };
     const stage = await stageFor(binary, [{ limits: LIMITS }, { fault: { kind: "http", status: 429, body } }]);
     const outcome = await runAttempt(stage, attemptOrder(stage));
-    expect(outcome.failure).toMatchObject({ code: "CODEX_USAGE_LIMIT", class: "transient", retryAt: new Date(RESET * 1000).toISOString() });
-    const activity = activityFileSchema.parse(JSON.parse(await readFile(join(stage.dir, "attempts", "01", "activity.json"), "utf8")));
-    expect(activity.windows).toMatchObject({ primary: { usedPercent: 100, windowMinutes: 300, resetsAt: RESET }, secondary: { usedPercent: 40 } });
+    expect(outcome.failure).toMatchObject({
+      code: "CODEX_USAGE_LIMIT",
+      class: "transient",
+      retryAt: new Date(RESET * 1000).toISOString(),
+    });
+    const activity = activityFileSchema.parse(
+      JSON.parse(await readFile(join(stage.dir, "attempts", "01", "activity.json"), "utf8")),
+    );
+    expect(activity.windows).toMatchObject({
+      primary: { usedPercent: 100, windowMinutes: 300, resetsAt: RESET },
+      secondary: { usedPercent: 40 },
+    });
   });
 
   it("gives up quickly when nobody listens", async () => {
@@ -82,6 +143,9 @@ describe.each(CODEX_VERSIONS)("failures of codex %s", (name, binary) => {
     const outcome = await runAttempt({ ...stage, host: { ...stage.host, env: noKey } }, attemptOrder(stage));
     expect(outcome.failure?.code).toBe("CODEX_NOT_LOGGED_IN");
     expect(outcome.failure?.message).toContain("CCO_REHEARSAL_KEY");
+    await writeFile(join(stage.codexHome, "config.toml"), 'model_provider = "nobody"\n');
+    const broken = await runAttempt(stage, attemptOrder(stage, { dir: join(stage.dir, "attempts", "02") }));
+    expect(broken.failure).toMatchObject({ code: "CODEX_CONFIG", message: expect.stringContaining("nobody") });
   });
 });
 
@@ -107,9 +171,16 @@ describe.each(CODEX_VERSIONS)("work of codex %s", (_name, binary) => {
     expect(outcome.version).toMatch(/^0\.\d+\.0$/);
     const notes = outcome.notes.filter((note) => note.startsWith("denied"));
     expect(notes.map((note) => note.split(":")[0])).toEqual(["denied (path)", "denied (network)", "denied (policy)"]);
-    const activity = activityFileSchema.parse(JSON.parse(await readFile(join(stage.dir, "attempts", "01", "activity.json"), "utf8")));
+    const activity = activityFileSchema.parse(
+      JSON.parse(await readFile(join(stage.dir, "attempts", "01", "activity.json"), "utf8")),
+    );
     const commands = activity.calls.flatMap((call) => call.commands);
-    expect(commands).toEqual(["echo hi > a.txt", "touch /etc/nope", "sleep 0.3; curl -sS http://cco.invalid/", "rm -rf a.txt"]);
+    expect(commands).toEqual([
+      "echo hi > a.txt",
+      "touch /etc/nope",
+      "sleep 0.3; curl -sS http://cco.invalid/",
+      "rm -rf a.txt",
+    ]);
     expect(Object.values(activity.fileChanges)).toEqual(["add"]);
   });
 
@@ -128,7 +199,9 @@ describe.each(CODEX_VERSIONS)("work of codex %s", (_name, binary) => {
     const stage = await stageFor(binary, [{ final: "COMPLETED: x" }]);
     await runAttempt(stage, attemptOrder(stage, { effort: "xhigh" }));
     await runAttempt(stage, attemptOrder(stage, { effort: "auto", dir: join(stage.dir, "attempts", "02") }));
-    const efforts = stage.model.requests().map((request) => (request.body as { reasoning?: { effort?: string } }).reasoning?.effort);
+    const efforts = stage.model
+      .requests()
+      .map((request) => (request.body as { reasoning?: { effort?: string } }).reasoning?.effort);
     expect(efforts[0]).toBe("xhigh");
     expect(efforts.at(-1)).not.toBe("xhigh");
   });

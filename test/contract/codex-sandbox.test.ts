@@ -19,7 +19,12 @@ async function stageFor(binary: string, files: Record<string, string> = {}): Pro
   return stage;
 }
 
-function run(stage: CodexStage, command: string, more: Partial<SandboxJob> = {}, signal?: AbortSignal): Promise<SandboxRun> {
+function run(
+  stage: CodexStage,
+  command: string,
+  more: Partial<SandboxJob> = {},
+  signal?: AbortSignal,
+): Promise<SandboxRun> {
   const job: SandboxJob = {
     cwd: stage.repo,
     command,
@@ -33,11 +38,14 @@ function run(stage: CodexStage, command: string, more: Partial<SandboxJob> = {},
   return createCodexSandbox(stage.host).run(job, signal ?? new AbortController().signal);
 }
 
-const LISTEN = "node -e \"const s=require('net').createServer(c=>c.end('reached')).listen(0,'127.0.0.1',()=>require('net').connect(s.address().port,'127.0.0.1').on('data',d=>{console.log(''+d);process.exit()})).on('error',e=>{console.log(e.code);process.exit(9)})\"";
+const LISTEN =
+  "node -e \"const s=require('net').createServer(c=>c.end('reached')).listen(0,'127.0.0.1',()=>require('net').connect(s.address().port,'127.0.0.1').on('data',d=>{console.log(''+d);process.exit()})).on('error',e=>{console.log(e.code);process.exit(9)})\"";
 
 describe.each(CODEX_VERSIONS)("checks in the sandbox, codex %s", (name, binary) => {
   it("passes exit code and output on, of Node programs too", async () => {
-    const stage = await stageFor(binary, { "package.json": '{"scripts":{"test":"node -e \\"console.log(6*7); console.error(8)\\""}}' });
+    const stage = await stageFor(binary, {
+      "package.json": '{"scripts":{"test":"node -e \\"console.log(6*7); console.error(8)\\""}}',
+    });
     await writeFile(join(stage.home, ".npmrc"), "fund=false\n");
     const done = await run(stage, "npm test; echo shell; exit 7");
     expect(done).toMatchObject({ kind: "exited", exitCode: 7 });
@@ -84,7 +92,11 @@ describe.each(CODEX_VERSIONS)("checks in the sandbox, codex %s", (name, binary) 
 
   it("opens the network when the job says so", async () => {
     const stage = await stageFor(binary);
-    expect(await run(stage, LISTEN, { network: true })).toMatchObject({ kind: "exited", exitCode: 0, tail: "reached\n" });
+    expect(await run(stage, LISTEN, { network: true })).toMatchObject({
+      kind: "exited",
+      exitCode: 0,
+      tail: "reached\n",
+    });
   });
 
   it("opens localhost alone, or refuses where the version cannot", async () => {
@@ -92,8 +104,13 @@ describe.each(CODEX_VERSIONS)("checks in the sandbox, codex %s", (name, binary) 
     const server = createServer((_request, response) => response.end("HOST"));
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     const { port } = server.address() as AddressInfo;
-    const fetchOwn = "node -e \"const s=require('http').createServer((q,r)=>r.end('own')).listen(0,'127.0.0.1',async()=>{console.log(await (await fetch('http://127.0.0.1:'+s.address().port)).text());process.exit()})\"";
-    const done = await run(stage, `${LISTEN}; ${fetchOwn}; curl -sS -m 5 http://127.0.0.1:${port}/; env | grep -i proxy=; true`, { loopback: true });
+    const fetchOwn =
+      "node -e \"const s=require('http').createServer((q,r)=>r.end('own')).listen(0,'127.0.0.1',async()=>{console.log(await (await fetch('http://127.0.0.1:'+s.address().port)).text());process.exit()})\"";
+    const done = await run(
+      stage,
+      `${LISTEN}; ${fetchOwn}; curl -sS -m 5 http://127.0.0.1:${port}/; env | grep -i proxy=; true`,
+      { loopback: true },
+    );
     server.close();
     if (done.kind === "cannot-start" && name !== "newest") expect(done.detail).toContain("cannot open localhost");
     else {
@@ -110,7 +127,16 @@ describe.each(CODEX_VERSIONS)("checks in the sandbox, codex %s", (name, binary) 
     expect(late.kind).toBe("timed-out");
     const cancel = new AbortController();
     const running = run(stage, `touch again; ${stubborn}`, {}, cancel.signal);
-    await expect.poll(() => access(join(stage.repo, "again")).then(() => true, () => false), { timeout: 10_000 }).toBe(true);
+    await expect
+      .poll(
+        () =>
+          access(join(stage.repo, "again")).then(
+            () => true,
+            () => false,
+          ),
+        { timeout: 10_000 },
+      )
+      .toBe(true);
     cancel.abort();
     expect((await running).kind).toBe("cannot-start");
     const left = await runProgram("pgrep", ["-fx", "sleep 4711"], { cwd: stage.dir, env: stage.env });
@@ -122,7 +148,15 @@ describe.each(CODEX_VERSIONS)("checks in the sandbox, codex %s", (name, binary) 
     expect(await run(stage, "true", { cwd: join(stage.dir, "nowhere") })).toMatchObject({ kind: "cannot-start" });
     const gone = { ...stage.host, env: { ...stage.host.env, CCO_CODEX_BIN: "/nowhere/codex" } };
     const refused = await createCodexSandbox(gone).run(
-      { cwd: stage.repo, command: "true", network: false, loopback: false, timeoutMs: 1000, killGraceMs: 100, log: join(stage.dir, "log") },
+      {
+        cwd: stage.repo,
+        command: "true",
+        network: false,
+        loopback: false,
+        timeoutMs: 1000,
+        killGraceMs: 100,
+        log: join(stage.dir, "log"),
+      },
       new AbortController().signal,
     );
     expect(refused).toMatchObject({ kind: "cannot-start", detail: expect.stringContaining("/nowhere/codex") });

@@ -63,10 +63,8 @@ it(`gives the lock to exactly one of ${CROWD} processes at once`, { timeout: 120
     for (let round = 0; round < ROUNDS; round += 1) {
       arrange(round);
       const answers = await Promise.all(crowd.map((program) => order(program, "take")));
-      expect(answers.toSorted(), `${before}, round ${round}`).toEqual([
-        ...Array.from({ length: CROWD - 1 }, () => "BOARD_LOCKED"),
-        "locked",
-      ]);
+      const count = (text: string): number => answers.filter((answer) => answer === text).length;
+      expect([count("locked"), count("BOARD_LOCKED")], `${before}, round ${round}`).toEqual([1, CROWD - 1]);
       const holder = crowd[answers.indexOf("locked")];
       expect(JSON.parse(readFileSync(join(board, "engine.lock"), "utf8"))).toMatchObject({ pid: holder?.pid });
       expect(holder === undefined ? null : await order(holder, "release")).toBe("released");

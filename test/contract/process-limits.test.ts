@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { readdir, readFile, stat, writeFile } from "node:fs/promises";
+import { readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { ExitRecord } from "../../src/model/outcome.ts";
@@ -8,7 +8,7 @@ import type { SupervisedCommand } from "../../src/process/supervised-command.ts"
 import { stopSupervised, watchExit } from "../../src/process/watch.ts";
 import * as support from "../support/processes.ts";
 
-const { fixture, until, textOf, workerPid, supervisorPid, processesOf } = support;
+const { fixture, until, textOf, workerPid, supervisorPid } = support;
 const NEVER = new AbortController().signal;
 
 let dir: string;
@@ -151,13 +151,13 @@ describe("a stop request", () => {
   });
 });
 
-/** Pid of a `sleep` in another session that the worker started, or null. */
+/** Pid of a child of the worker that leads a session, or null. */
 async function sleeperOf(worker: number): Promise<number | null> {
-  const children = await readdir("/proc").then((names) => names.filter((name) => /^\d+$/.test(name)));
-  for (const pid of children) {
-    const line = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
-    const [, ppid, , session] = line.slice(line.lastIndexOf(")") + 2).split(" ");
-    if (line.includes("(sleep)") && ppid === String(worker) && session === pid) return Number(pid);
-  }
-  return null;
+  const found = await Promise.all(
+    (await support.childrenOf(worker)).map(async (pid) => {
+      const line = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
+      return line.slice(line.lastIndexOf(")") + 2).split(" ")[3] === String(pid) ? pid : null;
+    }),
+  );
+  return found.find((pid) => pid !== null) ?? null;
 }

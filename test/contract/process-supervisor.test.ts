@@ -1,5 +1,4 @@
 import { spawn } from "node:child_process";
-import { existsSync } from "node:fs";
 import { readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -9,7 +8,7 @@ import type { SupervisedCommand } from "../../src/process/supervised-command.ts"
 import { stopSupervised, watchExit } from "../../src/process/watch.ts";
 import * as support from "../support/processes.ts";
 
-const { fixture, until, textOf, workerPid, supervisorPid, processesOf } = support;
+const { fixture, until, textOf, workerPid, processesOf } = support;
 const NEVER = new AbortController().signal;
 
 let dir: string;

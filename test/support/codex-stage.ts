@@ -1,4 +1,4 @@
-import { mkdir, readFile, readdir, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -9,6 +9,9 @@ import { findInstallation } from "../../src/codex/installation.ts";
 import { readUserSetup } from "../../src/codex/user-config.ts";
 import type { AttemptOutcome, ExitRecord } from "../../src/model/outcome.ts";
 import type { AttemptOrder } from "../../src/ports/worker.ts";
+import { writeRehearsalHomes } from "../../src/rehearsal/homes.ts";
+import type { ScriptInput } from "../../src/rehearsal/script.ts";
+import { startScriptedModel } from "../../src/rehearsal/server.ts";
 import { codexNewest, codexOldest } from "./binaries.ts";
 import { runProgram, setStage, type RehearsalStage, type StageOptions } from "./rehearsal-stage.ts";
 
@@ -32,8 +35,33 @@ export interface CodexStage extends RehearsalStage {
 }
 
 /** A stage with a host on it. `env`: more variables of the user. */
-export async function setCodexStage(binary: string, options: StageOptions, env: Record<string, string> = {}): Promise<CodexStage> {
-  const stage = await setStage(options);
+export async function setCodexStage(
+  binary: string,
+  options: StageOptions,
+  env: Record<string, string> = {},
+): Promise<CodexStage> {
+  return withHost(await setStage(options), binary, env);
+}
+
+/** The same in the temporary folder, which Codex lets every worker write: home, project and state are all in there. */
+export async function setTemporaryStage(binary: string, script: ScriptInput): Promise<CodexStage> {
+  const dir = await mkdtemp(join(tmpdir(), "cco-stage-"));
+  const model = await startScriptedModel(script);
+  const homes = await writeRehearsalHomes({ dir, port: model.port });
+  const repo = join(dir, "repo");
+  await mkdir(repo);
+  await writeFile(join(repo, "README.md"), "# stage\n");
+  for (const args of ["init -q", "add -A", "commit -q -m start"]) {
+    await runProgram("git", args.split(" "), { cwd: repo, env: homes.env });
+  }
+  const close = async (): Promise<void> => {
+    await model.close();
+    await rm(dir, { recursive: true, force: true, maxRetries: 5 });
+  };
+  return withHost({ ...homes, dir, repo, model, close }, binary, {});
+}
+
+async function withHost(stage: RehearsalStage, binary: string, env: Record<string, string>): Promise<CodexStage> {
   const outside = join(stage.dir, "outside");
   await mkdir(outside);
   const host: CodexHost = {
@@ -64,7 +92,10 @@ export function attemptOrder(stage: CodexStage, more: Partial<AttemptOrder> = {}
 }
 
 /** Runs an attempt to its end without a supervisor, with the environment that the supervisor would give it. */
-export async function runAttempt(stage: CodexStage, order: AttemptOrder): Promise<AttemptOutcome & { readonly argv: readonly string[] }> {
+export async function runAttempt(
+  stage: CodexStage,
+  order: AttemptOrder,
+): Promise<AttemptOutcome & { readonly argv: readonly string[] }> {
   const [installation, user] = [await findInstallation(stage.host), await readUserSetup(stage.host)];
   if (!installation.ok) throw installation.error;
   if (!user.ok) throw user.error;
@@ -80,9 +111,10 @@ export async function runAttempt(stage: CodexStage, order: AttemptOrder): Promis
   });
   await writeFile(command.stdout, done.stdout);
   await writeFile(command.stderr, done.stderr);
+  const endedBy = done.code === 0 ? "completed" : "exit-code";
   const exit: ExitRecord = {
     v: 1,
-    reason: done.signal === null ? (done.code === 0 ? "completed" : "exit-code") : "signal",
+    reason: done.signal === null ? endedBy : "signal",
     code: done.code,
     signal: done.signal,
     detail: "",
@@ -90,9 +122,4 @@ export async function runAttempt(stage: CodexStage, order: AttemptOrder): Promis
     endedAt: new Date().toISOString(),
   };
   return { ...(await collectAttempt(stage.host, order, exit)), argv: command.argv };
-}
-
-/** All files below a folder, relative to it, sorted. */
-export async function filesBelow(folder: string): Promise<string[]> {
-  return (await readdir(folder, { recursive: true })).toSorted();
 }

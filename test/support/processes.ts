@@ -63,7 +63,7 @@ export async function processesOf(dir: string): Promise<number[]> {
 
 /** As processesOf, without the supervisor: it ends a moment after its record is there. */
 export async function workersOf(dir: string): Promise<number[]> {
-  const supervisor = (await jsonOf(dir, "supervisor.json"))?.["pid"];
+  const supervisor = await claimed(dir, "pid");
   return (await processesOf(dir)).filter((pid) => pid !== supervisor);
 }
 
@@ -82,6 +82,17 @@ export async function isRunning(pid: number): Promise<boolean> {
   return !/^State:\t[ZX]/m.test(status);
 }
 
+/** Living processes that name this one as parent. */
+export async function childrenOf(parent: number): Promise<number[]> {
+  const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
+  const lines = await Promise.all(pids.map(async (pid) => readFile(`/proc/${pid}/stat`, "utf8").catch(() => "")));
+  return pids.map(Number).filter((_, index) => {
+    const line = lines[index] ?? "";
+    const [state, ppid] = line.slice(line.lastIndexOf(")") + 2).split(" ");
+    return ppid === String(parent) && state !== "Z";
+  });
+}
+
 /** Waits until the probe yields something that is neither null, undefined nor false; fails after 20 s. */
 export async function until<T>(probe: () => T | Promise<T>): Promise<NonNullable<Exclude<T, false>>> {
   const end = performance.now() + 20_000;
@@ -98,25 +109,18 @@ export async function textOf(dir: string, name: string): Promise<string> {
   return readFile(join(dir, name), "utf8").catch(() => "");
 }
 
-/** Values of a JSON file of the folder, or null while it is not there. */
-export async function jsonOf(dir: string, name: string): Promise<Record<string, unknown> | null> {
-  const text = await textOf(dir, name);
-  const value: unknown = text === "" ? null : JSON.parse(text);
-  return typeof value === "object" && value !== null ? Object.fromEntries(Object.entries(value)) : null;
+/** A number in supervisor.json, or null while it is not there. */
+async function claimed(dir: string, key: "pid" | "workerPid"): Promise<number | null> {
+  const found = new RegExp(`"${key}":(\\d+)`).exec(await textOf(dir, "supervisor.json"));
+  return found === null ? null : Number(found[1]);
 }
 
 /** Pid of the worker once the supervisor has noted it. */
 export async function workerPid(dir: string): Promise<number> {
-  return until(async () => {
-    const pid = (await jsonOf(dir, "supervisor.json"))?.["workerPid"];
-    return typeof pid === "number" ? pid : null;
-  });
+  return until(async () => claimed(dir, "workerPid"));
 }
 
 /** Pid of the supervisor once it has claimed the folder. */
 export async function supervisorPid(dir: string): Promise<number> {
-  return until(async () => {
-    const pid = (await jsonOf(dir, "supervisor.json"))?.["pid"];
-    return typeof pid === "number" ? pid : null;
-  });
+  return until(async () => claimed(dir, "pid"));
 }

@@ -183,7 +183,7 @@ const OUTCOMES: readonly [name: string, over: Partial<ReviewerExit>, words: stri
 
 describe("a review that did not come back", () => {
   test.each(OUTCOMES)("%s", (_name, over, words, retryAt) => {
-    const { failure } = failureOf(over);
+    const failure = failureOf(over);
     expect(failure).toMatchObject({
       code: "REVIEW_UNAVAILABLE",
       class: "environment",
@@ -218,6 +218,6 @@ describe("a review that did not come back", () => {
       result: 7,
       terminal_reason: 5,
     });
-    expect(failureOf({ stdout }).failure.message).toContain("no review: Claude Code reported an error");
+    expect(failureOf({ stdout }).message).toContain("no review: Claude Code reported an error");
   });
 });

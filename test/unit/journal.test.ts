@@ -104,7 +104,7 @@ describe("decoding", () => {
     const { bytes } = encode([["a"], ["b"], ["c"]]);
     const second = bytes.indexOf("\n") + 1;
     bytes[bytes.indexOf('"b"') + 1] = 0xff;
-    expect(() => decode(bytes, 1000)).toThrowError(
+    expect(() => decode(bytes, 1000)).toThrow(
       expect.objectContaining({ code: "BOARD_CORRUPT", data: { file: "file", offset: second } }),
     );
   });
@@ -115,7 +115,7 @@ describe("decoding", () => {
     const chunk = Buffer.alloc(1024 * 1024, "x");
     expect(() => {
       for (let bytes = 0; bytes <= MAX_LINE_BYTES; bytes += chunk.length) decoder.push(chunk);
-    }).toThrowError(expect.objectContaining({ code: "BOARD_CORRUPT" }));
+    }).toThrow(expect.objectContaining({ code: "BOARD_CORRUPT" }));
   });
 });
 

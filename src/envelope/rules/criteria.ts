@@ -16,7 +16,7 @@ const LOCAL_PORT =
 
 /** Commands that end with 0 whatever was done. */
 const PROVES_NOTHING =
-  /^\s*(?:true|:|exit 0|echo\b[^&|;]*|printf\b[^&|;]*|pwd|date|ls|sleep [\d.]+)\s*$|(?:\|\||;)\s*(?:true|:|exit 0)\s*$/;
+  /^(?:true|:|exit 0|echo\b[^&|;]*|printf\b[^&|;]*|pwd|date|ls|sleep [\d.]+)$|(?:\|\||;)\s*(?:true|:|exit 0)$/;
 
 function eachCriterion(
   subject: Subject,
@@ -34,17 +34,22 @@ function hasNoCheck({ envelope }: Subject): boolean {
   return envelope.acceptance.length > 0 && envelope.acceptance.every((criterion) => criterion.verify === undefined);
 }
 
+/** Full envelopes and handoffs of medium or high risk (contract, "Envelope"). */
+function needsCheck({ envelope }: Subject): boolean {
+  return envelope.size !== "light" && envelope.risk !== "low";
+}
+
 const VERIFY_HINT = 'add a command that decides it, for example verify: "npm test"';
 
 export const CRITERIA_RULES: readonly EnvelopeRule[] = [
   {
     id: "envelope/verify-required",
     severity: "error",
-    why: "From medium risk on, at least one criterion has to be decided by a command and not by the worker's word.",
+    why: "From medium risk on, at least one criterion of a full envelope has to be decided by a command and not by the worker's word.",
     check: (subject) => {
       const { risk } = subject.envelope;
       const message = `the risk is ${risk} and no criterion has a verify command`;
-      return hitIf(risk !== "low" && hasNoCheck(subject), subject.lineOf("acceptance"), message, VERIFY_HINT);
+      return hitIf(needsCheck(subject) && hasNoCheck(subject), subject.lineOf("acceptance"), message, VERIFY_HINT);
     },
   },
   {
@@ -53,7 +58,7 @@ export const CRITERIA_RULES: readonly EnvelopeRule[] = [
     why: "Without a command the reviewer's reading is all that speaks for the work.",
     check: (subject) =>
       hitIf(
-        subject.envelope.risk === "low" && hasNoCheck(subject),
+        !needsCheck(subject) && hasNoCheck(subject),
         subject.lineOf("acceptance"),
         "no criterion has a verify command",
         VERIFY_HINT,

@@ -1,11 +1,7 @@
-import picomatch from "picomatch";
 import { writeScopeOf, type Envelope } from "../../model/envelope.ts";
 import { quoted } from "../problem.ts";
-import { escapeOf, isPattern, isUrl } from "../paths.ts";
+import { covers, escapeOf, isPattern, isUrl, MOST_NAME_CHARACTERS } from "../paths.ts";
 import { type EnvelopeRule, type Hit, type LintSet, type Subject } from "../rule.ts";
-
-/** Longest path or note: a longer text is contents, not a name. */
-const MOST_INPUT_CHARACTERS = 300;
 
 function eachInput(
   subject: Subject,
@@ -19,7 +15,7 @@ function eachInput(
 }
 
 function isPasted(text: string): boolean {
-  return text.includes("\n") || text.includes("```") || text.length > MOST_INPUT_CHARACTERS;
+  return text.includes("\n") || text.includes("```") || text.length > MOST_NAME_CHARACTERS;
 }
 
 function isNamed({ path, note }: Envelope["inputs"][number]): boolean {
@@ -43,9 +39,7 @@ function tasksBefore(subject: Subject, set: LintSet): Set<string> {
 function isMadeBefore(path: string, subject: Subject, set: LintSet): boolean {
   const before = tasksBefore(subject, set);
   const makers = set.subjects.filter((other) => before.has(other.envelope.task) && other !== subject);
-  return makers.some((maker) =>
-    writeScopeOf(maker.envelope).some((pattern) => picomatch(pattern, { dot: true })(path)),
-  );
+  return makers.some((maker) => covers(writeScopeOf(maker.envelope), path));
 }
 
 function missing(subject: Subject, set: LintSet, afterKnown: boolean): Hit[] {

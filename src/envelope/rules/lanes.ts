@@ -25,8 +25,8 @@ export const LANE_RULES: readonly EnvelopeRule[] = [
       hitIf(
         envelope.role === "devops",
         lineOf("role"),
-        "a devops task needs a decision before it starts",
-        "answer its card with cco decide, or write role: coder",
+        "a devops task needs somebody who decides about it",
+        "look at its result before it is merged (--no-merge), or write role: coder",
       ),
   },
 ];

@@ -1,12 +1,7 @@
-import picomatch from "picomatch";
 import { writeScopeOf } from "../../model/envelope.ts";
-import { escapeOf, isPattern, isUrl, keptBy } from "../paths.ts";
+import { covers, escapeOf, isUrl, keptBy, MOST_NAME_CHARACTERS } from "../paths.ts";
 import { quoted } from "../problem.ts";
 import { type EnvelopeRule, type Hit, hitIf, type Subject } from "../rule.ts";
-
-/** Names without a dot that are files all the same. */
-const FILES_WITHOUT_DOT =
-  /^(?:[A-Z][A-Z0-9_-]+|Makefile|Dockerfile|Containerfile|Procfile|Gemfile|Rakefile|Vagrantfile|Jenkinsfile|Brewfile|Justfile|justfile|Caddyfile)$/;
 
 function eachPattern(
   subject: Subject,
@@ -35,6 +30,17 @@ export const SCOPE_RULES: readonly EnvelopeRule[] = [
       }),
   },
   {
+    id: "envelope/write-long",
+    severity: "error",
+    why: "What is longer than a name or goes over several lines is no path.",
+    check: (subject) =>
+      eachPattern(subject, (pattern) =>
+        pattern.length > MOST_NAME_CHARACTERS || pattern.includes("\n")
+          ? [`${quoted(pattern)} is no path or pattern`, 'name files or folders, for example write: ["src/**"]']
+          : undefined,
+      ),
+  },
+  {
     id: "envelope/write-kept",
     severity: "error",
     why: "Git's own files, the blackboard and the folders the sandbox protects are no part of any change.",
@@ -47,7 +53,7 @@ export const SCOPE_RULES: readonly EnvelopeRule[] = [
   {
     id: "envelope/write-negated",
     severity: "error",
-    why: "A pattern that starts with ! matches almost every file there is, so it widens the scope it seems to narrow.",
+    why: "A write scope only adds: a pattern that starts with ! seems to narrow it and does not.",
     check: (subject) =>
       eachPattern(subject, (pattern) =>
         pattern.startsWith("!")
@@ -65,19 +71,6 @@ export const SCOPE_RULES: readonly EnvelopeRule[] = [
           ? [`${quoted(pattern)} allows the whole repository`, 'name folders, for example write: ["src/**"]']
           : undefined,
       ),
-  },
-  {
-    id: "envelope/write-folder",
-    severity: "warning",
-    why: "A pattern without wildcards names one file; for a folder the whole change would be out of scope.",
-    check: (subject) =>
-      eachPattern(subject, (pattern) => {
-        const name = pattern.split("/").at(-1) ?? "";
-        const folder = !isPattern(pattern) && !name.includes(".") && name !== "" && !FILES_WITHOUT_DOT.test(name);
-        return folder && escapeOf(pattern) === null
-          ? [`${quoted(pattern)} names one file, not a folder`, `for the folder write ${pattern}/**`]
-          : undefined;
-      }),
   },
   {
     id: "envelope/nothing-writable",
@@ -102,7 +95,7 @@ export const SCOPE_RULES: readonly EnvelopeRule[] = [
     check: ({ envelope, lineOf }) => {
       const path = envelope.output?.path;
       if (path === undefined || envelope.write.length === 0 || escapeOf(path) !== null) return [];
-      const inside = envelope.write.some((pattern) => picomatch(pattern, { dot: true })(path));
+      const inside = covers(envelope.write, path);
       return hitIf(
         !inside,
         lineOf("output.path"),
@@ -114,7 +107,7 @@ export const SCOPE_RULES: readonly EnvelopeRule[] = [
   {
     id: "envelope/read-only-role",
     severity: "warning",
-    why: "Researchers and reviewers only read; what they find is in their last message.",
+    why: "Researchers read and reviewers write notes; a write scope gives them more than their role.",
     check: ({ envelope, lineOf }) => {
       const readOnly = envelope.role === "researcher" || envelope.role === "reviewer";
       const message = `a ${envelope.role} only reads, but there is a write scope`;
@@ -122,7 +115,7 @@ export const SCOPE_RULES: readonly EnvelopeRule[] = [
         readOnly && envelope.write.length > 0,
         lineOf("write"),
         message,
-        "remove write, or write role: coder",
+        "remove write, output is enough for notes; or write role: coder",
       );
     },
   },

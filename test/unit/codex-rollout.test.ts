@@ -1,0 +1,202 @@
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { findRollout } from "../../src/codex/rollout-find.ts";
+import { readRollout } from "../../src/codex/rollout.ts";
+import { denials, sandboxState } from "../../src/codex/sandbox-evidence.ts";
+import { commandOutput, commandsOf, exitCodeOf, outputText } from "../../src/codex/tool-call.ts";
+
+let dir = "";
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), "cco-rollout-"));
+});
+afterAll(() => rm(dir, { recursive: true, force: true }));
+
+const line = (type: string, payload: Record<string, unknown>): string =>
+  JSON.stringify({ timestamp: "x", type, payload });
+const HEAD = "Chunk ID: 217103\nWall time: 0.0000 seconds\n";
+
+async function rollout(lines: readonly string[]) {
+  const path = join(dir, `${Math.random()}.jsonl`);
+  await writeFile(path, `${lines.join("\n")}\n`);
+  return readRollout(path);
+}
+
+describe("a session file", () => {
+  it("is found by thread id in the days around the attempt, and nowhere else", async () => {
+    const thread = "01a202d9-9e4d-7ef1-9760-682ecccfced7";
+    const time = { from: "2026-03-01T00:10:00.000Z", to: "2026-03-01T00:20:00.000Z" };
+    const put = async (day: string): Promise<string> => {
+      const folder = join(dir, "home", "sessions", ...day.split("-"));
+      await mkdir(folder, { recursive: true });
+      const path = join(folder, `rollout-${day}T00-00-00-${thread}.jsonl`);
+      await writeFile(path, "");
+      return path;
+    };
+    expect(await findRollout(join(dir, "home"), thread, time)).toBeNull();
+    await put("2026-02-26");
+    expect(await findRollout(join(dir, "home"), thread, time)).toBeNull();
+    const late = await put("2026-03-02");
+    expect(await findRollout(join(dir, "home"), thread, time)).toBe(late);
+    const early = await put("2026-02-28");
+    expect(await findRollout(join(dir, "home"), thread, time)).toBe(early);
+    expect(await findRollout(join(dir, "home"), "682ecccfced8", time)).toBeNull();
+  });
+
+  it("tells calls in either mode, tokens, windows, version and the class of an error", async () => {
+    const window = { used_percent: 42.5, window_minutes: 300, resets_at: 1795339251 };
+    const found = await rollout([
+      line("session_meta", { id: "x", cli_version: "0.169.0" }),
+      line("turn_context", { model: "gpt-5.5", approval_policy: "never", sandbox_policy: { type: "read-only" } }),
+      line("response_item", {
+        type: "function_call",
+        call_id: "a",
+        name: "exec_command",
+        arguments: '{"cmd":"touch /etc/x"}',
+      }),
+      line("response_item", {
+        type: "function_call_output",
+        call_id: "a",
+        output: `${HEAD}Process exited with code 1\nOutput:\nno\n`,
+      }),
+      line("response_item", {
+        type: "custom_tool_call",
+        call_id: "b",
+        name: "exec",
+        input: 'await tools.exec_command({"cmd":"ls \\"a\\""}); tools.exec_command({cmd: \'id\'})',
+      }),
+      line("response_item", {
+        type: "custom_tool_call_output",
+        call_id: "b",
+        output: [
+          { type: "input_text", text: "Script completed" },
+          { type: "input_text", text: '{"exit_code":2,"output":"x\\n"}' },
+        ],
+      }),
+      "torn {",
+      line("event_msg", { type: "token_count", info: null, rate_limits: { primary: null, secondary: null } }),
+      line("event_msg", {
+        type: "token_count",
+        info: { total_token_usage: { input_tokens: 7, cached_input_tokens: 1, output_tokens: 2 } },
+        rate_limits: { primary: window, secondary: null },
+      }),
+      line("event_msg", { type: "token_count", info: null, rate_limits: null }),
+      line("event_msg", {
+        type: "task_complete",
+        error: { message: "m", codex_error_info: { http_connection_failed: { http_status_code: 502 } } },
+      }),
+    ]);
+    expect(found).toMatchObject({
+      version: "0.169.0",
+      context: { model: "gpt-5.5" },
+      calls: [
+        { tool: "exec_command", commands: ["touch /etc/x"], exitCode: 1 },
+        { tool: "exec", commands: ['ls "a"', "id"], exitCode: 2 },
+      ],
+      toolCalls: 2,
+      tokens: { input: 7, cached: 1, output: 2, reasoning: 0 },
+      windows: { primary: { usedPercent: 42.5, windowMinutes: 300, resetsAt: 1795339251 }, secondary: null },
+    });
+    expect(found.errorInfo).toContain("502");
+  });
+
+  it("keeps the last 500 calls and counts all", async () => {
+    const found = await rollout(
+      Array.from({ length: 700 }, (_, n) =>
+        line("response_item", {
+          type: "function_call",
+          call_id: `c${n}`,
+          name: "exec_command",
+          arguments: `{"cmd":"echo ${n}"}`,
+        }),
+      ),
+    );
+    expect(found.toolCalls).toBe(700);
+    expect(found.calls).toHaveLength(500);
+    expect(found.calls.at(-1)?.commands).toEqual(["echo 699"]);
+  });
+});
+
+describe("tool calls", () => {
+  it("name their commands", () => {
+    expect(commandsOf("shell_command", '{"command":"ls"}')).toEqual(["ls"]);
+    expect(commandsOf("shell", '{"command":["bash","-lc","ls"]}')).toEqual(["bash -lc ls"]);
+    expect(commandsOf("exec", "tools.exec_command({ cmd: `a\nb` })")).toEqual(["a\nb"]);
+    expect(commandsOf("apply_patch", "*** Begin Patch")).toEqual([]);
+    expect(commandsOf("exec_command", "{")).toEqual([]);
+  });
+
+  it("name their exit code and what was printed", () => {
+    expect(exitCodeOf(`${HEAD}Process running with session ID 28447\nOutput:\n`)).toBeNull();
+    expect(exitCodeOf("Process exited with code 127\n")).toBe(127);
+    expect(commandOutput(`${HEAD}Process exited with code 1\nOriginal token count: 13\nOutput:\nOutput:\nx`)).toBe(
+      "Output:\nx",
+    );
+    expect(commandOutput('Script completed\n{"exit_code":1,"output":"a\\nb"}')).toBe("a\nb");
+    expect(commandOutput("patch rejected: writing outside of the project")).toBe(
+      "patch rejected: writing outside of the project",
+    );
+    expect(outputText({ content: "x", success: false })).toBe("x");
+  });
+});
+
+const call = (command: string, output: string, exitCode: number | null = 1) => ({
+  commands: command === "" ? [] : [command],
+  exitCode,
+  output: `${HEAD}Process exited with code ${exitCode}\nOutput:\n${output}`,
+});
+
+describe("the sandbox", () => {
+  it("is broken when every command ended with its own words, and only then", () => {
+    const bwrap = call(
+      "ls",
+      "bwrap: Creating new namespace failed: nesting depth or /proc/sys/user/max_*_namespaces exceeded (ENOSPC)\n",
+    );
+    const daemon = call(
+      "ls",
+      "error building bubblewrap command: app-server socket directory must be a user-owned directory with mode 0700\n",
+    );
+    expect(sandboxState([])).toBe("unused");
+    expect(sandboxState([{ commands: [], exitCode: null, output: "{}" }])).toBe("unused");
+    expect(sandboxState([bwrap, daemon])).toBe("broken");
+    expect(sandboxState([bwrap, call("ls", "a.txt\n", 0)])).toBe("works");
+    expect(sandboxState([call("grep bwrap x", "see bwrap: in the text\n", 1)])).toBe("works");
+    expect(sandboxState([call("cat notes", "bwrap: quoted\n", 0)])).toBe("works");
+  });
+
+  it.each([
+    ["path", "/bin/bash: line 1: /etc/nope: Read-only file system"],
+    ["path", "fatal: Unable to create '/r/.git/index.lock': Read-only file system"],
+    ["path", "cat: /home/u/.ssh/id: Permission denied"],
+    ["path", "patch rejected: writing outside of the project; rejected by user approval settings"],
+    ["network", "curl: (6) Could not resolve host: example.com"],
+    ["network", "npm error code EAI_AGAIN"],
+    ["network", "Error: listen EPERM: operation not permitted 127.0.0.1"],
+    ["network", "PermissionError: [Errno 1] Operation not permitted"],
+    [
+      "network",
+      'Network access to "example.com" was blocked: domain is not on the allowlist for the current sandbox mode.',
+    ],
+    [
+      "policy",
+      'exec_command failed: CreateProcess { message: "Rejected(\\"`rm -rf x` rejected: rm -f style commands are not permitted\\")" }',
+    ],
+    [
+      "policy",
+      "approval policy is Never; reject command — you cannot ask for escalated permissions if the approval policy is Never",
+    ],
+  ])("denies (%s): %s", (kind, text) => {
+    expect(denials([call("cmd", `before\n${text}\n`)], 10)).toEqual([{ kind, command: "cmd", line: text }]);
+  });
+
+  it("says nothing of commands that went well, and no more than asked", () => {
+    expect(denials([call("cat log", "Read-only file system\n", 0)], 10)).toEqual([]);
+    expect(
+      denials(
+        Array.from({ length: 9 }, () => call("x", "Permission denied\n")),
+        3,
+      ),
+    ).toHaveLength(3);
+  });
+});
