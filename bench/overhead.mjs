@@ -22,7 +22,7 @@ const codexBin = flag("codex", wrapper);
 
 const dir = mkdtempSync(join(existsSync("/var/tmp") ? "/var/tmp" : "/tmp", "cco-bench-"));
 const script = {
-  worker: [{ steps: [{ write: { path: "out.txt", content: "done\n" } }, { final: "COMPLETED: wrote out.txt" }] }],
+  worker: [{ steps: [{ run: "echo done > out.txt" }, { final: "COMPLETED: wrote out.txt" }] }],
   claude: [],
 };
 writeFileSync(join(dir, "script.json"), JSON.stringify(script));
@@ -54,7 +54,10 @@ request_max_retries = 0
 stream_max_retries = 0
 `,
 );
-writeFileSync(join(home, ".gitconfig"), "[user]\nname = bench\nemail = bench@localhost\n[init]\ndefaultBranch = main\n");
+writeFileSync(
+  join(home, ".gitconfig"),
+  "[user]\nname = bench\nemail = bench@localhost\n[init]\ndefaultBranch = main\n",
+);
 const env = {
   PATH: process.env.PATH,
   HOME: home,
@@ -73,7 +76,8 @@ function account() {
     if (!existsSync(join(base, "cgroup.procs"))) continue;
     try {
       mkdirSync(folder);
-    } catch {
+    } catch (error) {
+      console.error(`no CPU accounting in ${base}: ${error.message}`);
       continue;
     }
     const read = () => {
@@ -89,7 +93,8 @@ const group = account();
 
 /** Runs a command in the accounting group; wall until it ends, CPU when everything it started has ended. */
 async function measure(argv, cwd, stdin) {
-  const enter = group === null ? argv : ["/bin/sh", "-c", 'echo $$ > "$0/cgroup.procs" && exec "$@"', group.folder, ...argv];
+  const enter =
+    group === null ? argv : ["/bin/sh", "-c", 'echo $$ > "$0/cgroup.procs" && exec "$@"', group.folder, ...argv];
   const before = group?.read() ?? 0;
   const started = performance.now();
   const child = spawn(enter[0], enter.slice(1), { cwd, env, stdio: ["pipe", "ignore", "pipe"] });
@@ -111,7 +116,12 @@ async function run(argv, cwd) {
 const seed = join(dir, "seed");
 mkdirSync(seed);
 writeFileSync(join(seed, "README.md"), "# bench\n");
-for (const args of [["init", "-q"], ["add", "-A"], ["commit", "-qm", "start"]]) await run(["git", ...args], seed);
+for (const args of [
+  ["init", "-q"],
+  ["add", "-A"],
+  ["commit", "-qm", "start"],
+])
+  await run(["git", ...args], seed);
 
 const envelope = (task) => `---
 task: ${task}
@@ -147,7 +157,20 @@ const contestants = {
   },
 };
 
-const results = { bare: [], cco: [] };
+/** `codex exec` with the very arguments that cco gave it: what the confinement costs by itself. */
+contestants.confined = (n) => {
+  const repo = repository(`confined-${n}`);
+  const { argv } = JSON.parse(readFileSync(join(dir, `cco-${n}/.cco/tasks/t${n}/attempts/01/command.json`), "utf8"));
+  const worktree = join(dir, `cco-${n}/.cco/worktrees/t${n}`);
+  const places = new Map([
+    [worktree, repo],
+    [argv[argv.indexOf("-o") + 1], join(dir, "last.md")],
+  ]);
+  const here = argv.map((word) => places.get(word) ?? word);
+  return measure(here, repo, `Task: t\nAttempt: 1\nWrite out.txt.\n`);
+};
+
+const results = { bare: [], cco: [], confined: [] };
 for (let n = 0; n <= runs; n += 1) {
   for (const [name, contestant] of Object.entries(contestants)) {
     const result = await contestant(n);
@@ -159,11 +182,19 @@ const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.le
 const show = (value) => (value === null || Number.isNaN(value) ? "-" : value.toFixed(0));
 const summary = {};
 for (const [name, list] of Object.entries(results)) {
-  summary[name] = { wall: median(list.map((r) => r.wall)), cpu: group === null ? null : median(list.map((r) => r.cpu)) };
-  console.log(`${name.padEnd(5)} wall ${show(summary[name].wall)} ms   CPU ${show(summary[name].cpu)} ms   (median of ${runs})`);
+  summary[name] = {
+    wall: median(list.map((r) => r.wall)),
+    cpu: group === null ? null : median(list.map((r) => r.cpu)),
+  };
+  console.log(
+    `${name.padEnd(8)} wall ${show(summary[name].wall)} ms   CPU ${show(summary[name].cpu)} ms   (median of ${runs})`,
+  );
 }
-const ratio = (key) => median(results.cco.map((r, i) => r[key] / results.bare[i][key]));
-console.log(`ratio cco / bare: wall ${ratio("wall").toFixed(2)}, CPU ${group === null ? "-" : ratio("cpu").toFixed(2)} (median of the pairs)`);
+for (const against of ["bare", "confined"]) {
+  const ratio = (key) => median(results.cco.map((r, i) => r[key] / results[against][i][key]));
+  const cpu = group === null ? "-" : ratio("cpu").toFixed(2);
+  console.log(`ratio cco / ${against}: wall ${ratio("wall").toFixed(2)}, CPU ${cpu} (median of the pairs)`);
+}
 
 model.kill();
 if (group !== null) rmdirSync(group.folder);

@@ -54,13 +54,37 @@ function writeByRename(path, content) {
   renameSync(temporary, path);
 }
 
+/** What both kinds of bundles have in common. */
+const common = {
+  absWorkingDir: root,
+  write: false,
+  bundle: true,
+  platform: "node",
+  target: "node20.19",
+  logLevel: "warning",
+};
+
+/** The supervisor is started for every attempt: one CommonJS file without anything else starts soonest. */
+async function bundleSupervisor() {
+  const result = await build({
+    ...common,
+    entryPoints: ["src/process/supervisor-main.ts"],
+    outfile: "dist/supervisor.cjs",
+    format: "cjs",
+    minifySyntax: true,
+    minifyWhitespace: true,
+    legalComments: "none",
+  });
+  return result.outputFiles;
+}
+
 async function bundle() {
   const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
   const result = await build({
-    absWorkingDir: root,
+    ...common,
     entryPoints: {
       cco: "src/cli/main.ts",
-      supervisor: "src/process/supervisor-main.ts",
+      engine: "src/cli/engine-main.ts",
       rehearsal: "src/rehearsal/main.ts",
       index: "src/index.ts",
     },
@@ -75,17 +99,18 @@ async function bundle() {
     target: "node20.19",
     packages: "bundle",
     minifySyntax: true,
+    minifyWhitespace: true,
     legalComments: "none",
     define: { CCO_VERSION: JSON.stringify(version) },
     // Bundled CommonJS dependencies still ask for node builtins through require().
     banner: {
       js: 'import { createRequire as ccoRequire } from "node:module"; const require = ccoRequire(import.meta.url);',
     },
-    logLevel: "warning",
   });
   // Chunks first, programs last: a program never names a chunk that is not there yet.
   const isProgram = (file) => dirname(file.path) === dist;
-  const ordered = [...result.outputFiles].toSorted((a, b) => Number(isProgram(a)) - Number(isProgram(b)));
+  const files = [...result.outputFiles, ...(await bundleSupervisor())];
+  const ordered = files.toSorted((a, b) => Number(isProgram(a)) - Number(isProgram(b)));
   for (const file of ordered) writeByRename(file.path, file.contents);
   const notices = join(dist, "third-party-licenses.txt");
   writeByRename(notices, licensesOf(Object.keys(result.metafile.inputs)));
@@ -126,8 +151,11 @@ const inputs = hashInputs();
 const last = readStamp();
 const fresh = last.inputs === inputs && (last.types || !withTypes);
 if (!(fresh && process.argv.includes("--if-stale"))) {
-  // esbuild has said what is wrong.
-  const written = await bundle().catch((error) => ("errors" in error ? process.exit(1) : Promise.reject(error)));
+  const written = await bundle().catch((error) => {
+    if (!("errors" in error)) throw error;
+    // esbuild has said what is wrong.
+    return process.exit(1);
+  });
   if (withTypes) emitTypes();
   removeOld(written);
   writeByRename(stamp, `${JSON.stringify({ inputs, types: withTypes || (last.types && last.inputs === inputs) })}\n`);

@@ -71,7 +71,10 @@ export const REQUIREMENTS = {
   ),
   C5: planned("resilience", "Work that used up its retries is parked as a dead letter and swept later."),
   C6: planned("resilience", "A checkpoint is written before risky steps and read at a cold start."),
-  C7: planned("resilience", "Any process and the machine can die at any instant without losing or doubling anything."),
+  C7: partly("Any process and the machine can die at any instant without losing or doubling anything.", {
+    has: "repeatable git effects, a journal that survives a torn line, supervisors that outlive the engine",
+    lacks: "kill -9 at every named crash point, of every kind of process",
+  }),
   // Communication
   D1: planned("notifications", "Every ending is announced at once, with the task and its output in the first line."),
   D2: planned("notifications", "Events are structured, and silence by the deadline is an event too."),

@@ -5,7 +5,7 @@ import { CcoError } from "../kernel/errors.ts";
 import { isErrorCode } from "../kernel/error-table.ts";
 import type { Command } from "../model/command.ts";
 import * as z from "zod";
-import { ensureEngine } from "./engine-process.ts";
+import { ensureEngine, type WaitingEngine } from "./engine-process.ts";
 import type { Project } from "./project.ts";
 import { parseJson, readText } from "./read-board.ts";
 import { systemClock, systemIds } from "./system.ts";
@@ -22,10 +22,15 @@ const GIVE_UP_MS = 30_000;
 const refusalSchema = z.object({ code: z.string(), message: z.string() });
 
 /** Puts a command into the inbox, makes sure that an engine runs and waits until it has taken it. Throws what the engine refused. */
-export async function sendCommand(project: Project, command: Command): Promise<void> {
+export async function sendCommand(
+  project: Project,
+  command: Command,
+  waiting: WaitingEngine | null = null,
+): Promise<void> {
   const id = systemIds().next();
   await writeCommand(project.board, id, command);
-  ensureEngine(project);
+  if (waiting === null) ensureEngine(project);
+  else waiting.begin();
   const clock = systemClock();
   const file = join(project.board, "inbox", `${id}.json`);
   const started = clock.now();
@@ -37,9 +42,13 @@ export async function sendCommand(project: Project, command: Command): Promise<v
       nextStart = clock.now() + RESTART_MS;
     }
     if (clock.now() - started > GIVE_UP_MS) {
-      throw new CcoError("ENGINE_START", `no engine took the command within ${GIVE_UP_MS / 1000} s; it stays in the inbox`, {
-        hint: `read ${join(project.board, "engine.log")}, then cco engine --foreground`,
-      });
+      throw new CcoError(
+        "ENGINE_START",
+        `no engine took the command within ${GIVE_UP_MS / 1000} s; it stays in the inbox`,
+        {
+          hint: `read ${join(project.board, "engine.log")}, then cco engine --foreground`,
+        },
+      );
     }
   }
   throwRefusal(project, id);

@@ -1,9 +1,8 @@
-import { spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { readJournalFolder } from "../blackboard/journal.ts";
 import { DEMO_ENVELOPE, DEMO_FILES, DEMO_TASK } from "../rehearsal/demo-repository.ts";
@@ -50,15 +49,19 @@ export async function runDemo(options: DemoOptions): Promise<DemoOutcome> {
     await makeRepository(repo, env);
     options.tell(`a throw-away repository in ${repo}`);
     const startedMs = clock.now();
-    const child = spawn(process.execPath, [ccoProgram(), "dispatch", `${DEMO_TASK}.md`, "--quiet", "--json", "--project", repo], {
-      cwd: dir,
-      env,
-      stdio: ["ignore", "ignore", "inherit"],
-    });
+    const child = spawn(
+      process.execPath,
+      [ccoProgram(), "dispatch", `${DEMO_TASK}.md`, "--quiet", "--json", "--project", repo],
+      {
+        cwd: dir,
+        env,
+        stdio: ["ignore", "ignore", "inherit"],
+      },
+    );
     const ended = new Promise<void>((resolve) => {
       child.once("close", () => resolve());
     });
-    await tellJournal({ repo, startedMs, ended, tell: options.tell });
+    await tellJournal({ repo, startedMs, ended, tell: (line) => options.tell(line) });
     const ms = clock.now() - startedMs;
     const project = { root: repo, board: join(repo, ".cco") };
     const { stdout } = await git("git", ["log", "--oneline", "--stat", "--no-decorate", "-2"], { cwd: repo, env });
@@ -73,7 +76,9 @@ export async function runDemo(options: DemoOptions): Promise<DemoOutcome> {
 /** The binaries that are found for the caller also serve the demonstration, whose PATH and home are its own. */
 function binaries(): Record<string, string> {
   const names = ["CCO_CODEX_BIN", "CCO_CLAUDE_BIN"];
-  return Object.fromEntries(names.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])));
+  return Object.fromEntries(
+    names.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
+  );
 }
 
 async function makeRepository(repo: string, env: Record<string, string>): Promise<void> {
@@ -102,18 +107,19 @@ async function tellJournal(telling: Telling): Promise<void> {
   const clock = systemClock();
   const folder = join(telling.repo, ".cco", "journal");
   let told = 0;
-  let over = false;
-  void telling.ended.then(() => {
-    over = true;
-  });
-  for (let last = false; !last; ) {
-    last = over;
+  const tellNew = async (): Promise<void> => {
     const records: readonly JournalRecord[] = existsSync(folder) ? (await readJournalFolder(folder)).records : [];
     for (const record of records) {
       if (record.seq <= told) continue;
       told = record.seq;
       for (const line of demoLine(record, telling.startedMs)) telling.tell(line);
     }
-    if (!last) await clock.sleep(TELL_POLL_MS);
+  };
+  const over = new AbortController();
+  void telling.ended.then(() => over.abort());
+  while (!over.signal.aborted) {
+    await tellNew();
+    await clock.sleep(TELL_POLL_MS, over.signal);
   }
+  await tellNew();
 }

@@ -19,16 +19,24 @@ export async function sandboxChecks(host: CodexHost, scratch: string): Promise<D
   const proof = { host, scratch };
   mkdirSync(join(scratch, "work"));
   const started = await run(proof, "echo inside > inside.txt");
-  const text = existsSync(join(scratch, "work/inside.txt")) ? readFileSync(join(scratch, "work/inside.txt"), "utf8") : "";
+  const text = existsSync(join(scratch, "work/inside.txt"))
+    ? readFileSync(join(scratch, "work/inside.txt"), "utf8")
+    : "";
   if (started.kind !== "exited" || started.exitCode !== 0 || text !== "inside\n") {
     const detail = started.kind === "cannot-start" ? started.detail : started.tail.trim();
     return [{ id: "sandbox", status: "fail", detail: `SANDBOX_BROKEN: ${detail.slice(0, 300)}`, fix: FIX }];
   }
-  const alive: DoctorCheck = { id: "sandbox", status: "ok", detail: `starts (${Math.round(started.ms)} ms), the work tree is writable`, fix: "" };
+  const alive: DoctorCheck = {
+    id: "sandbox",
+    status: "ok",
+    detail: `starts (${Math.round(started.ms)} ms), the work tree is writable`,
+    fix: "",
+  };
   return [alive, await outsideWrite(proof), await networkBlocked(proof)];
 }
 
-const FIX = "allow unprivileged user namespaces (sysctl kernel.unprivileged_userns_clone, user.max_user_namespaces), then cco doctor";
+const FIX =
+  "allow unprivileged user namespaces (sysctl kernel.unprivileged_userns_clone, user.max_user_namespaces), then cco doctor";
 
 async function outsideWrite(proof: Proof): Promise<DoctorCheck> {
   const target = join(proof.scratch, "outside.txt");
@@ -57,7 +65,10 @@ async function networkBlocked(proof: Proof): Promise<DoctorCheck> {
   if (arrived === 0 && tried.kind === "exited" && tried.exitCode === 9) {
     return { id: "sandbox-network", status: "ok", detail: "the network is blocked", fix: "" };
   }
-  const detail = arrived > 0 ? "a connection out of the sandbox arrived" : `the proof could not be run: ${tried.tail.trim().slice(0, 200)}`;
+  const detail =
+    arrived > 0
+      ? "a connection out of the sandbox arrived"
+      : `the proof could not be run: ${tried.tail.trim().slice(0, 200)}`;
   return { id: "sandbox-network", status: "fail", detail, fix: FIX };
 }
 

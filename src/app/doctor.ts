@@ -54,7 +54,14 @@ function scratchFolder(): string {
 async function claudeChecks(): Promise<DoctorCheck[]> {
   const reviewer = createClaudeReviewer({ env: ownEnvironment(), cwd: process.cwd(), now: () => Date.now() });
   const ready = await reviewer.readiness();
-  if (!ready.ok) return [warn("claude", `${ready.error.code}: ${ready.error.message}`, `${ready.error.hint} (or dispatch with --no-review)`)];
+  if (!ready.ok)
+    return [
+      warn(
+        "claude",
+        `${ready.error.code}: ${ready.error.message}`,
+        `${ready.error.hint} (or dispatch with --no-review)`,
+      ),
+    ];
   const { version, path, login } = ready.value;
   const found = ok("claude", `${version} at ${path}`);
   return login === null

@@ -1,10 +1,11 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, mkdirSync, openSync } from "node:fs";
+import { Socket } from "node:net";
 import { join } from "node:path";
 import { CcoError, describeThrown } from "../kernel/errors.ts";
-import { isAlive } from "../process/process-identity.ts";
 import { processIdentitySchema } from "../model/lease.ts";
-import { ccoProgram } from "./package-root.ts";
+import { isAlive } from "../process/process-identity.ts";
+import { engineProgram } from "./package-root.ts";
 import type { Project } from "./project.ts";
 import { parseJson, readText } from "./read-board.ts";
 
@@ -22,16 +23,47 @@ export function ensureEngine(project: Project): void {
   mkdirSync(project.board, { recursive: true });
   const log = openSync(join(project.board, "engine.log"), "a");
   try {
-    const child = spawn(process.execPath, [ccoProgram(), "engine", "--foreground", "--project", project.root], {
+    spawnEngine(project, "ignore", log);
+  } finally {
+    closeSync(log);
+  }
+}
+
+/** An engine that has loaded its code on another core and does nothing until it is let go. */
+export interface WaitingEngine {
+  /** Lets it begin. A caller that ends without it ends the engine too, and nothing was touched. */
+  begin(): void;
+}
+
+/** Loads an engine while the caller still reads and checks; null when one runs already. It writes nothing before `begin`. */
+export function prepareEngine(project: Project): WaitingEngine | null {
+  if (isEngineRunning(project)) return null;
+  const child = spawnEngine(project, "pipe", "ignore");
+  child.stdin?.on("error", () => undefined);
+  if (child.stdin instanceof Socket) child.stdin.unref();
+  return { begin: () => void child.stdin?.end(BEGIN) };
+}
+
+/** What a waiting engine has to read before it begins. */
+const BEGIN = "begin";
+
+/** True when what a waiting engine read from its starter lets it begin. */
+export function isBegin(text: string): boolean {
+  return text === BEGIN;
+}
+
+function spawnEngine(project: Project, stdin: "ignore" | "pipe", output: "ignore" | number): ChildProcess {
+  const wait = stdin === "pipe" ? ["--wait"] : [];
+  try {
+    const child = spawn(process.execPath, [engineProgram(), "--project", project.root, ...wait], {
       cwd: project.root,
       detached: true,
-      stdio: ["ignore", log, log],
+      stdio: [stdin, output, output],
     });
     child.on("error", () => undefined);
     child.unref();
+    return child;
   } catch (error) {
     throw new CcoError("ENGINE_START", `the engine could not be started: ${describeThrown(error)}`, { cause: error });
-  } finally {
-    closeSync(log);
   }
 }

@@ -16,16 +16,21 @@ export interface FollowOptions {
   onChange(task: TaskResult): void;
 }
 
-/** Time between two looks, in ms: a status file is a few hundred bytes, and a person or a script waits for the end. */
-const POLL_MS = 40;
+/** Time between two looks, in ms: short at first, when an end is near or somebody looks on, then rarely. */
+const POLL_MS = { first: 15, later: 200, afterMs: 5000 };
 
 /** Time between two looks at the engine, in ms; one that died is started again. */
 const ENGINE_POLL_MS = 2000;
 
 /** Waits until tasks have settled, the deadline or the signal; returns them as they are then. Keeps an engine running. */
-export async function followTasks(project: Project, ids: readonly string[], options: FollowOptions): Promise<TaskResult[]> {
+export async function followTasks(
+  project: Project,
+  ids: readonly string[],
+  options: FollowOptions,
+): Promise<TaskResult[]> {
   const clock = systemClock();
   const seen = new Map<string, string>();
+  const startedMs = clock.now();
   let nextEngineLook = clock.now() + ENGINE_POLL_MS;
   for (;;) {
     const tasks = ids.map((id) => readTask(project, id)).filter((task) => task !== null);
@@ -42,6 +47,7 @@ export async function followTasks(project: Project, ids: readonly string[], opti
       if (!isEngineRunning(project)) ensureEngine(project);
       nextEngineLook = clock.now() + ENGINE_POLL_MS;
     }
-    await clock.sleep(POLL_MS, options.signal);
+    const quick = clock.now() - startedMs < POLL_MS.afterMs;
+    await clock.sleep(quick ? POLL_MS.first : POLL_MS.later, options.signal);
   }
 }

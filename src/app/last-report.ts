@@ -15,5 +15,5 @@ export function lastReport(task: TaskResult): string {
 
 /** Untrusted text that is safe on a terminal: control characters but newline and tab are shown as U+FFFD. */
 export function printable(text: string): string {
-  return text.replaceAll(/[\u0000-\u0008\u000B-\u001F\u007F-\u009F]/g, "\uFFFD");
+  return text.replaceAll(/[^\P{Cc}\n\t]/gu, "\uFFFD");
 }

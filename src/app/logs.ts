@@ -14,8 +14,11 @@ export function eventsFile(task: TaskResult, attempt: number | undefined): strin
   const number = attempt ?? task.attempts;
   const file = join(task.paths.task, "attempts", folderNumber(number), "events.jsonl");
   if (number >= 1 && number <= task.attempts && existsSync(file)) return file;
-  if (task.attempts === 0) throw new CcoError("USAGE", `${task.id} has not started yet`, { hint: `cco status ${task.id}` });
-  throw new CcoError("USAGE", `${task.id} has no log of attempt ${number}`, { hint: `attempts: 1 to ${task.attempts}` });
+  if (task.attempts === 0)
+    throw new CcoError("USAGE", `${task.id} has not started yet`, { hint: `cco status ${task.id}` });
+  throw new CcoError("USAGE", `${task.id} has no log of attempt ${number}`, {
+    hint: `attempts: 1 to ${task.attempts}`,
+  });
 }
 
 /** Largest line of the worker's log that is read, in bytes: events reach 1.1 MB. */

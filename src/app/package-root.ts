@@ -13,3 +13,8 @@ export function packageRoot(): string {
 export function ccoProgram(): string {
   return join(packageRoot(), "bin", "cco.js");
 }
+
+/** The engine as a program of its own. */
+export function engineProgram(): string {
+  return join(packageRoot(), "dist", "engine.js");
+}

@@ -7,6 +7,7 @@ import { codexHost } from "./host.ts";
 export async function requireWorker(): Promise<WorkerReadiness> {
   const ready = await createCodexWorker(codexHost()).readiness();
   if (!ready.ok) throw ready.error;
-  if (ready.value.login === null) throw new CcoError("CODEX_NOT_LOGGED_IN", `${ready.value.path} has no login and no key`);
+  if (ready.value.login === null)
+    throw new CcoError("CODEX_NOT_LOGGED_IN", `${ready.value.path} has no login and no key`);
   return ready.value;
 }

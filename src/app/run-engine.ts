@@ -2,22 +2,27 @@ import { openBoard } from "../blackboard/board.ts";
 import { loadConfig } from "../blackboard/config-file.ts";
 import { crashAt } from "../blackboard/crash-points.ts";
 import { openSlots } from "../blackboard/slots.ts";
-import { createClaudeReviewer } from "../claude/reviewer.ts";
 import { createCodexSandbox } from "../codex/sandbox.ts";
 import { createCodexWorker } from "../codex/worker.ts";
 import { runEngine } from "../engine/engine.ts";
 import { renderPrompt } from "../envelope/prompt.ts";
 import { createGitRepo } from "../git/repo.ts";
 import { isoTime } from "../kernel/durations.ts";
+import type { Clock } from "../ports/clock.ts";
 import type { Log } from "../ports/log.ts";
+import type { Reviewer } from "../ports/reviewer.ts";
 import { processIdentities } from "../process/process-identity.ts";
 import { codexHost, ownEnvironment, stateFolder } from "./host.ts";
 import type { Project } from "./project.ts";
 import { systemClock, systemIds } from "./system.ts";
 import { VERSION } from "./version.ts";
 
-/** The composition root of the engine: the real adapters on the real machine. */
-export async function runProjectEngine(project: Project, signal: AbortSignal): Promise<void> {
+/** The composition root of the engine: the real adapters on the real machine. `write` gets its log lines. */
+export async function runProjectEngine(
+  project: Project,
+  signal: AbortSignal,
+  write: (line: string) => void,
+): Promise<void> {
   const host = codexHost();
   const clock = systemClock();
   const onCrashPoint = crashAt(process.env["CCO_CRASH_AT"], () => process.kill(process.pid, "SIGKILL"));
@@ -29,12 +34,12 @@ export async function runProjectEngine(project: Project, signal: AbortSignal): P
       board: openBoard(project.board, { identity: processIdentities, onCrashPoint }),
       worker: createCodexWorker(host),
       sandbox: createCodexSandbox(host),
-      reviewer: createClaudeReviewer({ env: ownEnvironment(), cwd: project.root, now: () => clock.now() }),
+      reviewer: lazyReviewer(project, clock),
       repo: createGitRepo({ root: project.root }),
       slots: openSlots(stateFolder(), processIdentities),
       clock,
       ids: systemIds(),
-      log: lineLog(),
+      log: lineLog(write),
       random: Math.random,
       loadConfig: async () => (await loadConfig(project.root)).config,
       renderPrompt,
@@ -43,9 +48,19 @@ export async function runProjectEngine(project: Project, signal: AbortSignal): P
   );
 }
 
-/** Log lines on stderr; a detached engine's stderr is `.cco/engine.log`. */
-function lineLog(): Log {
-  const write = (level: string, message: string): void =>
-    void process.stderr.write(`${isoTime(Date.now())} ${level} ${message}\n`);
-  return { info: (message) => write("info", message), warn: (message) => write("warn", message) };
+/** The reviewer's code is loaded when something is reviewed. */
+function lazyReviewer(project: Project, clock: Clock): Reviewer {
+  const load = async (): Promise<Reviewer> => {
+    const { createClaudeReviewer } = await import("../claude/reviewer.ts");
+    return createClaudeReviewer({ env: ownEnvironment(), cwd: project.root, now: () => clock.now() });
+  };
+  return {
+    readiness: async () => (await load()).readiness(),
+    review: async (order, signal) => (await load()).review(order, signal),
+  };
+}
+
+function lineLog(write: (line: string) => void): Log {
+  const line = (level: string, message: string): void => write(`${isoTime(Date.now())} ${level} ${message}\n`);
+  return { info: (message) => line("info", message), warn: (message) => line("warn", message) };
 }

@@ -3,6 +3,7 @@ import { CcoError } from "../kernel/errors.ts";
 import type { SubmittedTask } from "../model/command.ts";
 import type { Effort, Lane, LintFinding } from "../model/envelope.ts";
 import { sendCommand } from "./client.ts";
+import type { WaitingEngine } from "./engine-process.ts";
 import { envelopeError, lintFiles } from "./envelopes.ts";
 import { requireWorker } from "./preflight.ts";
 import type { Project } from "./project.ts";
@@ -46,18 +47,20 @@ export function prepareRun(project: Project, files: readonly string[], options: 
 }
 
 /** Checks that work can start at all, then hands the run to the engine. Nothing has been written when it throws. */
-export async function submitRun(project: Project, run: PreparedRun): Promise<void> {
-  await requireWorker();
+export async function submitRun(project: Project, run: PreparedRun, engine: WaitingEngine | null): Promise<void> {
   const repo = createGitRepo({ root: project.root });
-  const base = await repo.base();
+  const [base] = await Promise.all([repo.base(), requireWorker()]);
   await refuseDirty(run, () => repo.dirtyFiles());
   ensureBoard(project);
-  await sendCommand(project, { v: 1, type: "submit", run: run.id, base, tasks: [...run.tasks] });
+  await sendCommand(project, { v: 1, type: "submit", run: run.id, base, tasks: [...run.tasks] }, engine);
 }
 
 async function refuseDirty(run: PreparedRun, dirtyFiles: () => Promise<readonly string[]>): Promise<void> {
   if (!run.tasks.some(({ options }) => options.lane === "local" && !options.allowDirty)) return;
   const dirty = await dirtyFiles();
   if (dirty.length === 0) return;
-  throw new CcoError("REPO_DIRTY", `the work tree has ${dirty.length} changed file(s): ${dirty.slice(0, 5).join(", ")}`);
+  throw new CcoError(
+    "REPO_DIRTY",
+    `the work tree has ${dirty.length} changed file(s): ${dirty.slice(0, 5).join(", ")}`,
+  );
 }

@@ -20,7 +20,11 @@ export interface CommandRow {
 }
 
 const LANE: OptionRow = { flags: "--lane <lane>", about: "where the work is done", choices: ["worktree", "local"] };
-const EFFORT: OptionRow = { flags: "--effort <tier>", about: "how hard the model thinks", choices: ["auto", "low", "medium", "high", "xhigh"] };
+const EFFORT: OptionRow = {
+  flags: "--effort <tier>",
+  about: "how hard the model thinks",
+  choices: ["auto", "low", "medium", "high", "xhigh"],
+};
 
 /** Options that every command has. */
 export const GLOBAL_OPTIONS: readonly OptionRow[] = [
@@ -75,7 +79,11 @@ export const COMMANDS: readonly CommandRow[] = [
       { flags: "--no-merge", about: "leave the accepted change on its branch" },
       { flags: "--allow-dirty", about: "let the local lane work on a tree with changes of yours" },
     ],
-    examples: ["cco dispatch add-limiter.md", "cco dispatch a.md b.md --detach", "cco dispatch fix.md --no-review --json"],
+    examples: [
+      "cco dispatch add-limiter.md",
+      "cco dispatch a.md b.md --detach",
+      "cco dispatch fix.md --no-review --json",
+    ],
     load: async () => (await import("./commands/dispatch.ts")).runDispatch,
   },
   {

@@ -37,7 +37,7 @@ export function optionalArg(invocation: Invocation, index: number): string | und
 /** A list argument, empty when absent. */
 export function listArg(invocation: Invocation, index: number): readonly string[] {
   const value = invocation.args[index];
-  return Array.isArray(value) ? value : [];
+  return value === undefined || typeof value === "string" ? [] : value;
 }
 
 /** An option with a text value. */

@@ -1,4 +1,4 @@
-import { CcoError } from "../kernel/errors.ts";
+import type { CcoError } from "../kernel/errors.ts";
 
 /** How a command talks: results to stdout, everything else to stderr. */
 export interface Output {
@@ -35,7 +35,12 @@ export function createOutput(options: { json: boolean; quiet: boolean }): Output
 /** Prints an error in the form of the contract and returns nothing; the caller sets the exit code. */
 export function printError(error: CcoError, json: boolean): void {
   if (json) {
-    const body = { code: error.code, message: error.message, hint: error.hint, data: { why: error.why, ...error.data } };
+    const body = {
+      code: error.code,
+      message: error.message,
+      hint: error.hint,
+      data: { why: error.why, ...error.data },
+    };
     process.stdout.write(`${JSON.stringify({ error: body }, null, 2)}\n`);
   }
   process.stderr.write(`error ${error.code}: ${error.message}\n  why: ${error.why}\n  next: ${error.hint}\n`);

@@ -21,7 +21,9 @@ export function createProgress(out: Output): Progress {
     for (const task of running.values()) {
       const elapsed = formatDuration(Date.now() - Date.parse(task.startedAt));
       const tokens = task.usage.inputTokens + task.usage.outputTokens;
-      process.stderr.write(`  ${task.id}  ${task.waitingFor ?? task.phase}  ${elapsed}${tokens > 0 ? `  ${tokens} tokens` : ""}\n`);
+      process.stderr.write(
+        `  ${task.id}  ${task.waitingFor ?? task.phase}  ${elapsed}${tokens > 0 ? `  ${tokens} tokens` : ""}\n`,
+      );
       drawn += 1;
     }
   };

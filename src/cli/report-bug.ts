@@ -9,5 +9,9 @@ export function reportBug(thrown: unknown): CcoError {
   const stack = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
   const report = join(mkdtempSync(join(tmpdir(), "cco-report-")), "report.txt");
   writeFileSync(report, `cco ${VERSION}, node ${process.version}, ${process.platform} ${process.arch}\n\n${stack}\n`);
-  return new CcoError("INTERNAL", describeThrown(thrown), { hint: `read ${report} and file it`, data: { report }, cause: thrown });
+  return new CcoError("INTERNAL", describeThrown(thrown), {
+    hint: `read ${report} and file it`,
+    data: { report },
+    cause: thrown,
+  });
 }

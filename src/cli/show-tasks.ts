@@ -25,7 +25,8 @@ export function showTask(out: Output, task: TaskResult): void {
     const { rounds, valid, partial, noise } = task.review;
     out.line(`  review    ${rounds} round(s): ${valid} valid, ${partial} partial, ${noise} noise`);
   }
-  if (task.commit !== null) out.line(`  commit    ${task.commit.slice(0, 12)}${task.branch === null ? "" : ` (${task.branch})`}`);
+  if (task.commit !== null)
+    out.line(`  commit    ${task.commit.slice(0, 12)}${task.branch === null ? "" : ` (${task.branch})`}`);
   if (task.waitingFor !== undefined) out.line(`  waits for ${task.waitingFor}`);
   if (task.error !== null) {
     out.line(`  why       ${task.error.class}, attempt ${task.error.attempt ?? task.attempts}`);

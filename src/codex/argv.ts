@@ -32,6 +32,8 @@ export interface ExecOrder {
   readonly effort: Effort;
   /** File for the last message, absolute; must not exist before. */
   readonly sidecar: string;
+  /** There is a guide for agents in the work tree (AGENTS.md) that Codex has to look for. */
+  readonly guide: boolean;
   /** Arguments of `distrustArgs`. */
   readonly distrust: readonly string[];
 }
@@ -60,6 +62,8 @@ export function execArgv(host: CodexHost, capabilities: Capabilities, order: Exe
     ...setting("shell_environment_policy", shellPolicy(host, confinement.network === "on")),
     // A login shell would read the user's profile, which may export secrets and resets PATH.
     ...setting("allow_login_shell", false),
+    // Under a profile that hides files Codex looks for a guide in a sandboxed process of its own, 200 ms for nothing.
+    ...(order.guide ? [] : setting("project_doc_max_bytes", 0)),
     ...(order.effort === "auto" ? [] : setting("model_reasoning_effort", order.effort)),
     ...UNWANTED_FEATURES.filter((feature) => knowsFeature(capabilities, feature)).flatMap((name) => [
       "--disable",

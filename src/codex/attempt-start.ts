@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { lstat, mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { systemCode } from "../kernel/errors.ts";
@@ -50,6 +51,7 @@ export async function prepareAttempt(context: StartContext, order: AttemptOrder)
       confinement: asked.confinement,
       effort: order.effort,
       sidecar: files.lastMessage,
+      guide: hasGuide(order.cwd, user.guideNames),
       distrust: await distrustArgs(order.cwd),
     }),
     cwd: order.cwd,
@@ -62,6 +64,11 @@ export async function prepareAttempt(context: StartContext, order: AttemptOrder)
     // A long build says nothing on stdout. Where the blackboard lies in the work tree, its own writing would pass for life.
     signsOfLife: contains(order.cwd, order.dir) ? [] : [order.cwd],
   };
+}
+
+/** True when the top of the work tree has a guide for agents under one of its names. */
+function hasGuide(cwd: string, names: readonly string[]): boolean {
+  return names.some((name) => existsSync(join(cwd, name)));
 }
 
 async function askFor({ host, installation, user }: StartContext, order: AttemptOrder): Promise<Asked> {

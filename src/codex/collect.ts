@@ -114,14 +114,21 @@ function usageOf(activity: Activity, rollout: Rollout | null): Usage {
   };
 }
 
-/** Up to 0.124 the sandbox leaves an empty, read-only file `.codex` behind, which would be committed. */
+/**
+ * Places that the sandbox covers in every work tree. 0.124 leaves an empty, read-only file there, which would be committed;
+ * what later versions leave are empty folders, which git does not see.
+ */
+const COVERED = [".codex", ".agents", ".aws"];
+
+/** Removes the empty files that the sandbox left in a work tree. */
 export async function removeResidue(cwd: string): Promise<void> {
-  const path = join(cwd, ".codex");
-  try {
-    const found = await lstat(path);
-    if (found.isFile() && found.size === 0 && (found.mode & 0o222) === 0) await rm(path, { force: true });
-  } catch (error) {
-    if (systemCode(error) === undefined) throw error;
+  for (const path of COVERED.map((name) => join(cwd, name))) {
+    try {
+      const found = await lstat(path);
+      if (found.isFile() && found.size === 0 && (found.mode & 0o222) === 0) await rm(path, { force: true });
+    } catch (error) {
+      if (systemCode(error) === undefined) throw error;
+    }
   }
 }
 

@@ -49,7 +49,7 @@ export function checkEnvironment(host: CodexHost, network: boolean): Record<stri
  * Caches that tools insist on writing outside of the work tree; npm and go end with an error without them. npm keeps the
  * user's own cache when there is no network, because it may hold what cannot be fetched.
  */
-export function scratchCaches(host: CodexHost, network: boolean): Record<string, string> {
+function scratchCaches(host: CodexHost, network: boolean): Record<string, string> {
   const folder = join(host.tmp, "cco-cache");
   return { GOCACHE: join(folder, "go-build"), ...(network ? { npm_config_cache: join(folder, "npm") } : {}) };
 }

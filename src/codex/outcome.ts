@@ -84,7 +84,7 @@ function signalFailure(evidence: Evidence, code: ErrorCode, weaker: readonly str
 function brokenLine(evidence: Evidence): string {
   const line = evidence.calls
     .flatMap((call) => call.output.split("\n"))
-    .find((each) => /bwrap|bubblewrap|sandbox/.test(each));
+    .find((each) => /bwrap: |bubblewrap command/.test(each));
   return firstLine(line ?? "no command could be run in the sandbox", NOTE);
 }
 

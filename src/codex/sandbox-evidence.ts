@@ -42,7 +42,7 @@ export function sandboxState(calls: readonly EvidenceCall[]): "works" | "broken"
 }
 
 /** True for output that the sandbox helper wrote instead of the command. */
-export function isBrokenSandbox(output: string): boolean {
+function isBrokenSandbox(output: string): boolean {
   return BROKEN.test(output.slice(0, 2000));
 }
 

@@ -15,6 +15,7 @@ import { knowsFeature } from "./probe.ts";
 import { protectedPaths } from "./protected-paths.ts";
 import { secretPlaces } from "./secret-paths.ts";
 import { distrustArgs } from "./trust.ts";
+import { atLeast, CLOSES_LOOPBACK } from "./version.ts";
 
 const TAIL = 4000;
 const OUTPUT_BYTES = 64 * 1024;
@@ -49,7 +50,8 @@ function refusal(detail: string): SandboxRun {
 function reachOf(job: SandboxJob, { capabilities }: Installation): NetworkReach | null {
   if (job.network) return "on";
   if (!job.loopback) return "off";
-  return capabilities.dialect === "deny" && knowsFeature(capabilities, "network_proxy") ? "loopback" : null;
+  const closes = atLeast(capabilities.version, CLOSES_LOOPBACK) && knowsFeature(capabilities, "network_proxy");
+  return capabilities.dialect === "deny" && closes ? "loopback" : null;
 }
 
 interface ConfinedJob {
@@ -86,14 +88,14 @@ async function runConfined(confined: ConfinedJob, signal: AbortSignal): Promise<
 }
 
 /**
- * Runs its arguments with stdout and stderr on a pipe of the shell and passes the exit code on. A program of Node writes
- * nothing at all to a socket when the sandbox has the network off, and a socket is what Node's own pipes are.
+ * Runs its arguments with stdout on a pipe of the shell and passes the exit code on. A program of Node writes nothing at
+ * all to a socket when the sandbox has the network off, and a socket is what Node's own pipes are.
  */
 const THROUGH_PIPE =
-  '{ { { { "$@" </dev/null 3>&- 4>&-; echo $? >&3; } 2>&1 | cat >&4; } 3>&1; } | { read -r code; exit "$code"; }; } 4>&1';
+  '{ { { { "$@" </dev/null 3>&- 4>&-; echo $? >&3; } | cat >&4; } 3>&1; } | { read -r code; exit "$code"; }; } 4>&1';
 
-/** Inside: leave a mark that the sandbox stands, then run the command. */
-const MARK_AND_RUN = ': > "$1" && exec /bin/sh -c "$2"';
+/** Inside: leave a mark that the sandbox stands, then run the command. What Codex itself has to say stays on stderr. */
+const MARK_AND_RUN = ': > "$1" && exec /bin/sh -c "$2" 2>&1';
 
 async function sandboxArgv({ host, installation, job, reach }: ConfinedJob, started: string): Promise<string[]> {
   const { binary, capabilities } = installation;
@@ -147,10 +149,18 @@ const PROXY_VARIABLES = [
 
 /** Whether the command itself ran is told by the mark alone: the words of a broken sandbox differ from version to version. */
 function result(run: BoundedResult, hasStarted: boolean): SandboxRun {
-  const tail = tailOf([run.stdout, run.stderr].filter((text) => text !== "").join("\n"), TAIL);
+  const tail = tailOf(run.stdout, TAIL);
   if (run.reason === "timed-out") return { kind: "timed-out", ms: run.ms, tail };
-  if (run.reason === "completed" && hasStarted && run.code !== null)
+  if (run.reason === "completed" && hasStarted && run.code !== null) {
     return { kind: "exited", exitCode: run.code, ms: run.ms, tail };
-  const detail = run.detail || firstLine(tail) || `the sandbox ended with ${run.code ?? run.signal ?? run.reason}`;
-  return { kind: "cannot-start", ms: run.ms, detail, tail };
+  }
+  const said = tailOf([run.stdout, run.stderr].filter((text) => text !== "").join("\n"), TAIL);
+  const detail = run.detail || causeIn(said) || `the sandbox ended with ${run.code ?? run.signal ?? run.reason}`;
+  return { kind: "cannot-start", ms: run.ms, detail, tail: said };
+}
+
+/** The line that names the cause: warnings come before it, and a panic has it in its second line. */
+function causeIn(text: string): string {
+  const lines = text.split("\n").filter((line) => line.trim() !== "" && !/^WARNING:|panicked at/.test(line));
+  return firstLine(lines[0] ?? text);
 }

@@ -18,6 +18,8 @@ export interface UserSetup {
   readonly login: string | null;
   /** Name of the credit account, safe as a folder name. */
   readonly account: string;
+  /** Names under which Codex looks for a guide for agents. */
+  readonly guideNames: readonly string[];
 }
 
 const providerSchema = z.looseObject({
@@ -34,6 +36,7 @@ const configSchema = z.looseObject({
   profiles: z.record(z.string(), z.looseObject({ model_provider: z.string().optional() })).optional(),
   model_providers: z.record(z.string(), providerSchema).optional(),
   cli_auth_credentials_store: z.string().optional(),
+  project_doc_fallback_filenames: z.array(z.string()).optional().catch(undefined),
 });
 type Provider = z.infer<typeof providerSchema>;
 
@@ -43,6 +46,8 @@ const authSchema = z.looseObject({
 });
 type Auth = z.infer<typeof authSchema>;
 
+/** Guides for agents that Codex reads without being told (the first is for personal overrides). */
+const GUIDE_NAMES = ["AGENTS.override.md", "AGENTS.md"];
 /** Providers that Codex brings itself and that need no login. */
 const LOCAL_PROVIDERS = new Set(["ollama", "lmstudio", "oss"]);
 /** Variables that Codex itself takes a key from for its own provider. */
@@ -65,7 +70,8 @@ export async function readUserSetup(host: CodexHost): Promise<Result<UserSetup, 
   const identity = found?.identity ?? codexHome;
   const seed = [provider, table?.base_url ?? "", identity].join("\n");
   const account = `${slug(provider)}-${createHash("sha256").update(seed).digest("hex").slice(0, 12)}`;
-  return succeed({ codexHome, provider, keyNames, login: found?.words ?? null, account });
+  const guideNames = [...GUIDE_NAMES, ...(config.value.project_doc_fallback_filenames ?? [])];
+  return succeed({ codexHome, provider, keyNames, login: found?.words ?? null, account, guideNames });
 }
 
 async function readConfig(file: string): Promise<Result<z.infer<typeof configSchema>, CcoError>> {

@@ -7,6 +7,9 @@ export const OLDEST: Version = [0, 124, 0];
 /** First version that leaves the user's config.toml alone when it is told that a project is not trusted (measured: 0.124 writes, 0.128 does not). */
 export const KEEPS_CONFIG: Version = [0, 128, 0];
 
+/** First measured version whose network proxy leaves nothing open but localhost (0.137 lets everything on the machine through). */
+export const CLOSES_LOOPBACK: Version = [0, 140, 0];
+
 /** First measured version whose sandboxed shell has no capabilities when Codex runs as root (0.140 has all of them). */
 export const STRIPS_CAPABILITIES: Version = [0, 155, 0];
 

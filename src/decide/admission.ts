@@ -19,7 +19,9 @@ export function admit(world: World, parallel: number, nowMs: number): Admission 
   const waiting = new Map<string, Waiting>();
   const open = [...world.open].map((id) => world.tasks.get(id)).filter((task) => task !== undefined);
   let workers = open.filter((task) => task.state.at === "running").length;
-  let localBusy = open.some((task) => task.options.lane === "local" && task.state.at !== "queued" && task.state.at !== "blocked");
+  let localBusy = open.some(
+    (task) => task.options.lane === "local" && task.state.at !== "queued" && task.state.at !== "blocked",
+  );
   for (const task of open) {
     if (task.state.at !== "queued") continue;
     const reason = waitingFor(world, task, nowMs) ?? laneOrSlot(task, { localBusy, workers, parallel });
@@ -46,7 +48,9 @@ function waitingFor(world: World, task: Task, nowMs: number): Waiting | null {
   }
   if (task.state.at !== "queued") return null;
   const untilMs = Date.parse(task.state.notBefore);
-  return untilMs > nowMs ? { for: "retry", detail: `next try at ${task.state.notBefore}`, untilMs, paused: false } : null;
+  return untilMs > nowMs
+    ? { for: "retry", detail: `next try at ${task.state.notBefore}`, untilMs, paused: false }
+    : null;
 }
 
 function isPaused(world: World, id: string, nowMs: number): boolean {

@@ -28,7 +28,12 @@ const GIVE_UP: Choice = {
 
 const REVIEW_CARD: CardPlan = {
   options: [
-    { text: "Ask the reviewer again", pros: "the change gets its review", cons: "needs a working Claude Code", effect: "review-again" },
+    {
+      text: "Ask the reviewer again",
+      pros: "the change gets its review",
+      cons: "needs a working Claude Code",
+      effect: "review-again",
+    },
     {
       text: "Accept without a review",
       pros: "all checks are green already",
@@ -45,8 +50,18 @@ const REVIEW_CARD: CardPlan = {
 
 const MERGE_CARD: CardPlan = {
   options: [
-    { text: "Merge now (after you committed or stashed the files)", pros: "the work lands", cons: "needs those files clean", effect: "merge-again" },
-    { text: "Keep it on its branch", pros: "nothing of yours is touched", cons: "you merge by hand", effect: "keep-branch" },
+    {
+      text: "Merge now (after you committed or stashed the files)",
+      pros: "the work lands",
+      cons: "needs those files clean",
+      effect: "merge-again",
+    },
+    {
+      text: "Keep it on its branch",
+      pros: "nothing of yours is touched",
+      cons: "you merge by hand",
+      effect: "keep-branch",
+    },
   ],
   recommended: "A",
   reason: "the change is verified and only your local edits are in its way",
@@ -56,7 +71,12 @@ const MERGE_CARD: CardPlan = {
 
 const BLOCKED_CARD: CardPlan = {
   options: [
-    { text: "Try again with your note (--note TEXT)", pros: "the worker learns what it asked for", cons: "one more attempt", effect: "retry" },
+    {
+      text: "Try again with your note (--note TEXT)",
+      pros: "the worker learns what it asked for",
+      cons: "one more attempt",
+      effect: "retry",
+    },
     GIVE_UP,
   ],
   recommended: "A",

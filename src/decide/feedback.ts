@@ -15,9 +15,17 @@ export function feedbackFor(task: Task, failure: Failure): Feedback | null {
     case "VERIFY_FAILED":
       return { from: "verification", text: bounded(verificationText(task)) };
     case "SCOPE_VIOLATION":
-      return { from: "scope", text: bounded(`${failure.message}\n${failure.evidence ?? ""}\nUndo these changes; they are outside the write scope.`) };
+      return {
+        from: "scope",
+        text: bounded(
+          `${failure.message}\n${failure.evidence ?? ""}\nUndo these changes; they are outside the write scope.`,
+        ),
+      };
     case "VERIFY_NOTHING_CHANGED":
-      return { from: "nothing-changed", text: `${failure.message}\nDo the work in the work tree; a report alone is not accepted.` };
+      return {
+        from: "nothing-changed",
+        text: `${failure.message}\nDo the work in the work tree; a report alone is not accepted.`,
+      };
     case "REPORT_MISSING":
     case "CODEX_NO_SIDECAR":
       return {

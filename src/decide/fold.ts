@@ -10,7 +10,7 @@ export function applyRecord(world: World, record: JournalRecord): void {
   const fact = record.fact;
   if (fact.type === "task.submitted") return submit(world, fact, record.at);
   if (fact.type === "command.done") return rememberCommand(world, fact.command);
-  const id = fact.type === "card.opened" ? fact.card.task : "task" in fact ? fact.task : null;
+  const id = taskOf(fact);
   const task = id === null ? undefined : world.tasks.get(id);
   if (task === undefined) return;
   const next = transition(task, fact, record.at);
@@ -18,6 +18,11 @@ export function applyRecord(world: World, record: JournalRecord): void {
   world.tasks.set(next.id, { ...next, updatedAt: record.at });
   if (next.state.at === "ended") world.open.delete(next.id);
   else world.open.add(next.id);
+}
+
+function taskOf(fact: Fact): string | null {
+  if (fact.type === "card.opened") return fact.card.task;
+  return "task" in fact ? fact.task : null;
 }
 
 /** Inbox files live for seconds; this many remembered ids outlast every file that a crash can leave behind. */
@@ -58,7 +63,7 @@ function submit(world: World, fact: FactOf<"task.submitted">, at: string): void 
 }
 
 /** The one transition function of a task: state × fact → state. Returns the task itself when nothing changes. */
-export function transition(task: Task, fact: Fact, at: string): Task {
+function transition(task: Task, fact: Fact, at: string): Task {
   const state = task.state;
   switch (fact.type) {
     case "attempt.started":

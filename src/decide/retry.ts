@@ -26,16 +26,27 @@ const TRANSIENT_CAPS: Readonly<Record<string, number>> = { CODEX_SILENT: 1, CODE
 const LOGIC_TOTAL = 3;
 
 /** What to do about a failure. `notBeforeMs`: Unix ms of the earliest next start. */
-export type RetryDecision = { readonly retry: true; readonly notBeforeMs: number; readonly why: string } | { readonly retry: false };
+export type RetryDecision =
+  | { readonly retry: true; readonly notBeforeMs: number; readonly why: string }
+  | { readonly retry: false };
 
 /** Whether a failed attempt is worth another one, and when. `random` is in [0, 1). */
-export function decideRetry(task: Task, failure: Failure, config: Config, at: { nowMs: number; random: number }): RetryDecision {
+export function decideRetry(
+  task: Task,
+  failure: Failure,
+  config: Config,
+  at: { nowMs: number; random: number },
+): RetryDecision {
   const used = task.retries[failure.code] ?? 0;
   const kind = isErrorCode(failure.code) ? errorClass(failure.code) : "logic";
   if (failure.code === "CODEX_USAGE_LIMIT" && failure.retryAt !== null) {
     const reset = Date.parse(failure.retryAt);
     const jitterMs = Math.round(at.random * config.retry.jitterSeconds * 1000);
-    return { retry: true, notBeforeMs: Math.max(at.nowMs, reset) + jitterMs, why: `waits for the reset at ${isoTime(reset)}` };
+    return {
+      retry: true,
+      notBeforeMs: Math.max(at.nowMs, reset) + jitterMs,
+      why: `waits for the reset at ${isoTime(reset)}`,
+    };
   }
   if (kind === "transient") {
     const limit = Math.min(config.retry.max, TRANSIENT_CAPS[failure.code] ?? config.retry.max);
@@ -49,7 +60,7 @@ export function decideRetry(task: Task, failure: Failure, config: Config, at: { 
 }
 
 /** Wait before retry number `used` + 1: base × 2^used plus jitter, in ms (mission C2: 1 s, 2 s, 4 s + 0–500 ms). */
-export function backoffMs(used: number, config: Config, random: number): number {
+function backoffMs(used: number, config: Config, random: number): number {
   return Math.round((config.retry.baseSeconds * 2 ** used + random * config.retry.jitterSeconds) * 1000);
 }
 

@@ -7,7 +7,8 @@ export interface EvidenceShown {
 }
 
 /** Signs that a test failed for a reason of its own and says nothing about the change. */
-const OWN_FAULT = /SyntaxError|ERR_MODULE_NOT_FOUND|Cannot find module|ModuleNotFoundError|command not found|not found in PATH/;
+const OWN_FAULT =
+  /SyntaxError|ERR_MODULE_NOT_FOUND|Cannot find module|ModuleNotFoundError|command not found|not found in PATH/;
 
 /** Rules on a challenge by what was seen; no opinion enters. Not executed evidence is PARTIAL at most. */
 export function ruleOn(challenge: Challenge, shown: EvidenceShown | null): RuledChallenge {
@@ -29,7 +30,10 @@ function ruleTest(shown: EvidenceShown): Pick<RuledChallenge, "ruling" | "reason
   if (codes.includes(126) || codes.includes(127) || OWN_FAULT.test(shown.output)) {
     return { ruling: "NOISE", reason: "its test fails for a reason of its own" };
   }
-  return { ruling: "VALID", reason: `its test fails on the change (${shown.runs.length} of ${shown.runs.length} runs)` };
+  return {
+    ruling: "VALID",
+    reason: `its test fails on the change (${shown.runs.length} of ${shown.runs.length} runs)`,
+  };
 }
 
 function ruleCounterexample(challenge: Challenge, shown: EvidenceShown): Pick<RuledChallenge, "ruling" | "reason"> {

@@ -95,7 +95,9 @@ async function loop(state: EngineState, signal: AbortSignal): Promise<void> {
     await waker.sleepUntil(Math.min(now + INBOX_POLL_MS, round.wakeAtMs ?? Infinity, idleEnd));
   }
   for (const controller of state.inFlight.values()) controller.abort();
-  await record(state, [{ type: "engine.stopped", pid: deps.pid, why: signal.aborted ? "asked to stop" : "nothing to do" }]);
+  await record(state, [
+    { type: "engine.stopped", pid: deps.pid, why: signal.aborted ? "asked to stop" : "nothing to do" },
+  ]);
 }
 
 /** Inbox, decision, effects, projections: once. A board that cannot be written now is waited for, with everything kept. */
@@ -142,9 +144,11 @@ async function drainInbox(state: EngineState, opening: readonly Fact[]): Promise
     }
     if (item.command.type === "submit") state.config = await deps.loadConfig();
     const { facts, sources } = commandFacts(state.world, item.id, item.command);
-    for (const [task, source] of sources) await deps.board.writeFile(`tasks/${task}/envelope.md`, source, { durable: true });
+    for (const [task, source] of sources)
+      await deps.board.writeFile(`tasks/${task}/envelope.md`, source, { durable: true });
     for (const fact of facts) {
-      if (fact.type === "command.refused") await deps.board.writeFile(`refused/${item.id}.json`, refusalText(fact, deps.clock.now()), { durable: true });
+      if (fact.type === "command.refused")
+        await deps.board.writeFile(`refused/${item.id}.json`, refusalText(fact, deps.clock.now()), { durable: true });
     }
     await record(state, [...lead, ...facts, { type: "command.done", command: item.id }]);
     lead = [];
@@ -204,7 +208,9 @@ function effectFailed(state: EngineState, effect: Effect, error: unknown): reado
   const known = error instanceof CcoError;
   const code = known ? error.code : "INTERNAL";
   const id = makeUlid(state.deps.clock.now(), state.deps.random);
-  state.deps.log.warn(`${effect.kind} of ${task} failed (${id}): ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+  state.deps.log.warn(
+    `${effect.kind} of ${task} failed (${id}): ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+  );
   const evidence = known ? error.why : `report ${id} in engine.log`;
   const failure = makeFailure(code, `${effect.kind}: ${describeThrown(error)}`, { evidence, task });
   return [{ type: "task.ended", task, status: "failed", failure, summary: `${code}: ${failure.message}` }];

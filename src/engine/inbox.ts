@@ -22,7 +22,8 @@ export function commandFacts(world: World, id: string, command: Command): Comman
   if (command.type === "answer") {
     const open = [...world.open].map((task) => world.tasks.get(task)?.state);
     const state = open.find((candidate) => candidate?.at === "blocked" && candidate.card.id === command.card);
-    if (state?.at !== "blocked") return refuse("CARD_UNKNOWN", `${command.card} is not open (answered already, or never was)`);
+    if (state?.at !== "blocked")
+      return refuse("CARD_UNKNOWN", `${command.card} is not open (answered already, or never was)`);
     if (!state.card.options.some((option) => option.letter === command.letter)) {
       return refuse("USAGE", `${command.card} has no option ${command.letter}`);
     }
@@ -36,7 +37,8 @@ export function commandFacts(world: World, id: string, command: Command): Comman
     return only({ type: "cancel.requested", task: task.id, by: command.by });
   }
   if (task.state.at !== "ended") return refuse("TASK_ENDED", `${task.id} has not ended; cancel it first`);
-  if (task.state.status === "accepted") return refuse("TASK_ENDED", `${task.id} was accepted; there is nothing to retry`);
+  if (task.state.status === "accepted")
+    return refuse("TASK_ENDED", `${task.id} was accepted; there is nothing to retry`);
   const feedback = command.feedback === null ? null : ({ from: "user", text: command.feedback } as const);
   return only({ type: "task.reopened", task: task.id, feedback, by: command.by });
 }
@@ -52,18 +54,17 @@ function submit(
   }
   for (const { envelope } of command.tasks) {
     const unknown = envelope.after.find((id) => !ids.has(id) && !world.tasks.has(id));
-    if (unknown !== undefined) return refuse("ENVELOPE_UNKNOWN_AFTER", `${envelope.task} waits for ${unknown}, which nobody knows`);
+    if (unknown !== undefined)
+      return refuse("ENVELOPE_UNKNOWN_AFTER", `${envelope.task} waits for ${unknown}, which nobody knows`);
   }
-  const facts = command.tasks.map(
-    ({ envelope, options }): Fact => ({
-      type: "task.submitted",
-      task: envelope.task,
-      run: command.run,
-      envelope,
-      options,
-      base: command.base,
-    }),
-  );
+  const facts = command.tasks.map(({ envelope, options }): Fact => ({
+    type: "task.submitted",
+    task: envelope.task,
+    run: command.run,
+    envelope,
+    options,
+    base: command.base,
+  }));
   return { facts, sources: new Map(command.tasks.map(({ envelope, source }) => [envelope.task, source])) };
 }
 

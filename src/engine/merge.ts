@@ -63,7 +63,9 @@ async function landOnBase(
     if (result.kind === "forwarded") return { outcome: { kind: "merged", commit, branch }, end: state };
     if (result.kind === "dirty") return { outcome: blocked(task, state.candidate, result.files), end: state };
   }
-  const failure = makeFailure("MERGE_CONFLICT", `${branch} moved ${FOLLOW_LIMIT} times while the checks ran`, { task: task.id });
+  const failure = makeFailure("MERGE_CONFLICT", `${branch} moved ${FOLLOW_LIMIT} times while the checks ran`, {
+    task: task.id,
+  });
   return { outcome: { kind: "failed", failure }, end: state };
 }
 

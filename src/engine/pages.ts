@@ -5,7 +5,8 @@ import type { Task } from "../model/task.ts";
 /** The world in one page (`.cco/status.md`). */
 export function worldPage(results: readonly TaskResult[]): string {
   const rows = results.map(
-    (result) => `| ${result.id} | ${result.status} | ${result.waitingFor ?? result.phase} | ${result.attempts} | ${cell(result.summary)} |`,
+    (result) =>
+      `| ${result.id} | ${result.status} | ${result.waitingFor ?? result.phase} | ${result.attempts} | ${cell(result.summary)} |`,
   );
   const table = ["| task | status | phase | attempts | summary |", "|---|---|---|---|---|", ...rows];
   return `# Status\n\n${rows.length === 0 ? "No tasks yet." : table.join("\n")}\n`;
@@ -21,7 +22,8 @@ export function taskPage(task: Task, result: TaskResult): string {
     `- lane: ${result.lane}${result.branch === null ? "" : `, branch ${result.branch}`}`,
     `- summary: ${oneLine(result.summary)}`,
   ];
-  if (result.error !== null) lines.push(`- error: ${result.error.code} (${result.error.class})`, `- next: ${oneLine(result.error.next)}`);
+  if (result.error !== null)
+    lines.push(`- error: ${result.error.code} (${result.error.class})`, `- next: ${oneLine(result.error.next)}`);
   lines.push("", "## Attempts", "");
   for (const attempt of task.attempts) {
     const how = attempt.failure?.code ?? (attempt.endedAt === null ? "running" : "ok");
@@ -29,11 +31,14 @@ export function taskPage(task: Task, result: TaskResult): string {
   }
   if (result.verification.length > 0) lines.push("", "## Verification", "");
   for (const check of result.verification) {
-    lines.push(`- ${check.exitCode === 0 ? "green" : "red"} (${check.durationMs} ms): ${oneLine(check.criterion)} — \`${check.command}\``);
+    lines.push(
+      `- ${check.exitCode === 0 ? "green" : "red"} (${check.durationMs} ms): ${oneLine(check.criterion)} — \`${check.command}\``,
+    );
   }
   for (const round of task.rounds) {
     lines.push("", `## Review round ${round.round}`, "");
-    for (const challenge of round.challenges) lines.push(`- ${challenge.ruling}: ${oneLine(challenge.claim)} (${challenge.reason})`);
+    for (const challenge of round.challenges)
+      lines.push(`- ${challenge.ruling}: ${oneLine(challenge.claim)} (${challenge.reason})`);
     if (round.challenges.length === 0) lines.push("- no challenge");
   }
   return `${lines.join("\n")}\n`;
@@ -41,7 +46,9 @@ export function taskPage(task: Task, result: TaskResult): string {
 
 /** A decision card as a file that a person can answer (`decisions/pending/<id>.md`). */
 export function cardPage(card: Card): string {
-  const options = card.options.map((option) => `- **${option.letter}** ${option.text} (+ ${option.pros}; − ${option.cons})`);
+  const options = card.options.map(
+    (option) => `- **${option.letter}** ${option.text} (+ ${option.pros}; − ${option.cons})`,
+  );
   return [
     "---",
     `card: ${card.id}`,

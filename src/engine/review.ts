@@ -28,7 +28,9 @@ export async function reviewCandidate(context: EffectContext): Promise<readonly 
       cwd: task.place.path,
       envelope: task.envelope,
       diff,
-      priorClaims: task.rounds.flatMap((past) => past.challenges.map((challenge) => `${challenge.ruling}: ${challenge.claim}`)),
+      priorClaims: task.rounds.flatMap((past) =>
+        past.challenges.map((challenge) => `${challenge.ruling}: ${challenge.claim}`),
+      ),
       model: config.review.model,
       timeoutMs: config.review.minutes * 60_000,
       usd: config.review.usd,
@@ -55,7 +57,11 @@ export async function reviewCandidate(context: EffectContext): Promise<readonly 
 }
 
 /** Executes the evidence of every challenge in a scratch copy of the candidate, one copy each. */
-async function ruleAll(context: EffectContext, challenges: readonly Challenge[], dir: string): Promise<RuledChallenge[]> {
+async function ruleAll(
+  context: EffectContext,
+  challenges: readonly Challenge[],
+  dir: string,
+): Promise<RuledChallenge[]> {
   const { deps, task } = context;
   const commit = task.candidate?.commit;
   const ruled: RuledChallenge[] = [];

@@ -22,7 +22,9 @@ export async function startAttempt(context: EffectContext): Promise<readonly Fac
     await deps.slots.release(await accountOf(context), { project: deps.project, task: task.id });
     if (!(error instanceof CcoError)) throw error;
     const failure = makeFailure(error.code, error.message, { evidence: error.why, task: task.id });
-    return [{ type: "task.ended", task: task.id, status: "failed", failure, summary: `${error.code}: ${error.message}` }];
+    return [
+      { type: "task.ended", task: task.id, status: "failed", failure, summary: `${error.code}: ${error.message}` },
+    ];
   }
 }
 
@@ -58,7 +60,10 @@ async function openLocal(context: EffectContext): Promise<{ place: Place; base: 
   if (task.workBase !== null) return { place, base: task.workBase };
   const dirty = await deps.repo.dirtyFiles();
   if (dirty.length > 0 && !task.options.allowDirty) {
-    throw new CcoError("REPO_DIRTY", `the work tree has ${dirty.length} changed file(s): ${dirty.slice(0, 3).join(", ")}`);
+    throw new CcoError(
+      "REPO_DIRTY",
+      `the work tree has ${dirty.length} changed file(s): ${dirty.slice(0, 3).join(", ")}`,
+    );
   }
   if (dirty.length === 0) return { place, base: task.base.commit };
   const snapshot = await deps.repo.seal(place, task.base.commit, "state before the task");

@@ -82,7 +82,8 @@ async function explain(context: EffectContext, check: Check, run: SandboxRun): P
   const again = await context.deps.sandbox.run(jobOf(context, check, true), context.signal);
   context.signal.throwIfAborted();
   if (again.kind !== "exited") return run.tail;
-  if (again.exitCode === 0) return `${run.tail}\nIt passes with localhost open: say "loopback: true" beside its verify line.`;
+  if (again.exitCode === 0)
+    return `${run.tail}\nIt passes with localhost open: say "loopback: true" beside its verify line.`;
   return again.tail.length > run.tail.length ? again.tail : run.tail;
 }
 
@@ -96,7 +97,11 @@ function failureOf(task: Task, attempt: number, results: readonly VerifyResult[]
   if (red === undefined) return null;
   const facts = { evidence: red.log, attempt, task: task.id };
   if (red.kind === "cannot-run") {
-    return makeFailure("VERIFY_CANNOT_RUN", `\`${red.command}\` could not be run in the sandbox: ${red.tail.trim().slice(0, 300)}`, facts);
+    return makeFailure(
+      "VERIFY_CANNOT_RUN",
+      `\`${red.command}\` could not be run in the sandbox: ${red.tail.trim().slice(0, 300)}`,
+      facts,
+    );
   }
   const how = red.kind === "timed-out" ? "ran into its time limit" : `ended with exit code ${String(red.exitCode)}`;
   return makeFailure("VERIFY_FAILED", `\`${red.command}\` ${how}`, facts);

@@ -60,7 +60,9 @@ export function taskResult(task: Task, paths: BoardPaths, waiting: Waiting | und
       worktree: task.place?.path ?? null,
     },
     phase: PHASES[task.state.at],
-    ...(waiting === undefined || task.state.at !== "queued" ? {} : { waitingFor: `${waiting.for}: ${waiting.detail}`, paused: waiting.paused }),
+    ...(waiting === undefined || task.state.at !== "queued"
+      ? {}
+      : { waitingFor: `${waiting.for}: ${waiting.detail}`, paused: waiting.paused }),
     ...(task.state.at === "blocked" ? { waitingFor: `card: ${task.state.card.id}`, card: task.state.card.id } : {}),
     run: task.run,
     startedAt: task.submittedAt,
@@ -75,7 +77,8 @@ function statusOf(state: TaskState): TaskStatus {
 }
 
 function failureOf(task: Task): Failure | null {
-  if (task.state.at === "ended" || task.state.at === "blocked" || task.state.at === "given-up") return task.state.failure;
+  if (task.state.at === "ended" || task.state.at === "blocked" || task.state.at === "given-up")
+    return task.state.failure;
   return null;
 }
 
@@ -88,7 +91,10 @@ function reviewSummary(task: Task): TaskResult["review"] {
   const final = task.rounds.at(-1);
   if (final === undefined) return null;
   const count = (ruling: string): number =>
-    task.rounds.reduce((sum, round) => sum + round.challenges.filter((challenge) => challenge.ruling === ruling).length, 0);
+    task.rounds.reduce(
+      (sum, round) => sum + round.challenges.filter((challenge) => challenge.ruling === ruling).length,
+      0,
+    );
   return {
     rounds: task.rounds.length,
     valid: count("VALID"),

@@ -63,8 +63,8 @@ export function readBody(lines: readonly BodyLine[]): Body {
   for (const block of blocksOf(lines)) {
     const known = block.title === null ? "context" : sectionKeyOf(block.title);
     const key = known ?? "context";
-    if (known === undefined) problems.push(unknownSection(block));
-    else if (block.title !== null) {
+    if (known === undefined && !isContextTitle(block.title)) problems.push(unknownSection(block));
+    if (known !== undefined && block.title !== null) {
       const first = titled.get(known);
       if (first === undefined) titled.set(known, block.line);
       else problems.push(duplicateSection(block, first));
@@ -77,6 +77,11 @@ export function readBody(lines: readonly BodyLine[]): Body {
   }
   // The place of a section is its title, also when free text before it came first or it is empty.
   return { sections: Object.fromEntries(texts), lines: new Map([...places, ...titled]), problems };
+}
+
+/** Titles that people put beside the sections and that are context by their meaning. */
+function isContextTitle(title: string | null): boolean {
+  return title !== null && plainName(title) === "objective";
 }
 
 /** The text of a block; a section without a place of its own keeps its title. */

@@ -1,4 +1,5 @@
-import { open, rename } from "node:fs/promises";
+import { mkdir, open, rename } from "node:fs/promises";
+import { dirname } from "node:path";
 import { runGit, type GitSetup, type Tree } from "./run-git.ts";
 
 /**
@@ -11,6 +12,7 @@ export async function writeDiffFile(
   range: { readonly from: string; readonly to: string },
   target: { readonly file: string; readonly limitBytes: number },
 ): Promise<string> {
+  await mkdir(dirname(target.file), { recursive: true });
   const temporary = `${target.file}.${process.pid}.tmp`;
   const handle = await open(temporary, "w+");
   try {

@@ -6,10 +6,13 @@ export interface Identity {
   readonly env: Readonly<Record<string, string>>;
 }
 
+/** Commits reach the disk before their branch points to them, so that a power cut loses no work that is on record. */
+const FLUSHED = "core.fsync=committed";
+
 /** git must not make an address up from the host name: a commit by `root@localhost` would be published one day. */
-const OF_USER: Identity = { config: ["user.useConfigOnly=true"], env: {} };
+const OF_USER: Identity = { config: ["user.useConfigOnly=true", FLUSHED], env: {} };
 const OURS: Identity = {
-  config: [],
+  config: [FLUSHED],
   env: {
     GIT_AUTHOR_NAME: "cco",
     GIT_AUTHOR_EMAIL: "cco@localhost",

@@ -49,9 +49,13 @@ async function tryRebase(git: Git, tree: Tree, order: RebaseOrder): Promise<read
   const { identity, onto, taskBranch } = order;
   const mark = join(tree.gitDir, MARK);
   await writeFile(mark, "");
+  const beforeRetry = async (): Promise<void> => {
+    await settleRebase(git, tree, taskBranch);
+    await writeFile(mark, "");
+  };
   const args = ["rebase", "--quiet", "--merge", "--no-verify", "--no-autostash", "--no-fork-point", onto];
   try {
-    await runGit(git, args, { tree, config: [...PLAIN, ...identity.config], env: identity.env });
+    await runGit(git, args, { tree, config: [...PLAIN, ...identity.config], env: identity.env, beforeRetry });
   } catch (thrown) {
     const files = await unmergedFiles(git, tree);
     await settleRebase(git, tree, taskBranch);

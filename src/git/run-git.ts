@@ -31,6 +31,8 @@ export interface RunOptions extends Omit<GitCall, "cwd" | "env"> {
   readonly indexFile?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly accept?: readonly number[] | "any";
+  /** Undoes what a call that met a lock half-way left behind, before it is done again. */
+  readonly beforeRetry?: () => Promise<void>;
 }
 
 const LOCK = /Unable to create '(.+\.lock)': File exists/;
@@ -44,7 +46,7 @@ export async function runGit(setup: GitSetup, args: readonly string[], options: 
   const accept = options.accept ?? [0];
   let waitedMs = 0;
   let stepMs = 25;
-  let swept = false;
+  const swept = new Set<string>();
   for (;;) {
     const result = await spawnGit(args, call);
     if (result.code === 0) return result;
@@ -53,10 +55,17 @@ export async function runGit(setup: GitSetup, args: readonly string[], options: 
       await sleep(stepMs);
       waitedMs += stepMs;
       stepMs = Math.min(stepMs * 2, 500);
+      await options.beforeRetry?.();
       continue;
     }
-    if (lock !== undefined && !swept && setup.ownsLock(lock, options.tree) && (await sweepLock(setup, lock))) {
-      swept = true;
+    if (
+      lock !== undefined &&
+      !swept.has(lock) &&
+      setup.ownsLock(lock, options.tree) &&
+      (await sweepLock(setup, lock))
+    ) {
+      swept.add(lock);
+      await options.beforeRetry?.();
       continue;
     }
     if (accept === "any" || accept.includes(result.code)) return result;
@@ -85,7 +94,7 @@ export function requireCommitId(text: string): void {
 }
 
 function toCall(setup: GitSetup, options: RunOptions): GitCall {
-  const { tree, cwd, indexFile, env, accept: _accept, ...rest } = options;
+  const { tree, cwd, indexFile, env, accept: _accept, beforeRetry: _beforeRetry, ...rest } = options;
   return {
     ...rest,
     cwd: tree?.path ?? cwd ?? setup.root,

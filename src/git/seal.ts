@@ -37,6 +37,7 @@ export async function sealWorktree(git: Git, place: Place, base: string, message
       },
     );
   }
+  if (status.head === null) await runGit(git, ["update-ref", `refs/heads/${branch}`, base, ""], { tree });
   let head = status.head ?? base;
   if (head !== base) head = await ontoBase(git, tree, { base, head, branch, message });
   if (status.unstaged.length > 0 || status.staged) {

@@ -6,18 +6,25 @@ import { runGit, type GitSetup, type Tree } from "./run-git.ts";
 import type { PathChange, TreeStatus } from "./status.ts";
 
 /**
+ * Objects reach the disk before the commit that needs them: the work tree is removed soon after a merge, and by default
+ * git leaves new objects to the cache of the system. In one flush, as thousands of single ones take seconds.
+ */
+const FLUSHED = ["core.fsync=committed", "core.fsyncMethod=batch"];
+const UNSPLIT = ["core.splitIndex=false"];
+
+/**
  * Puts everything unstaged into the index: additions, changes, deletions. `git add --all` is not used because it asks
  * nested repositories for their state, which runs programs that their settings name.
  */
 export async function stageAll(setup: GitSetup, tree: Tree, status: TreeStatus, indexFile?: string): Promise<void> {
-  const options = { tree, ...(indexFile === undefined ? {} : { indexFile, config: ["core.splitIndex=false"] }) };
-  const behindLinks: Buffer[] = [];
+  const options = { tree, ...(indexFile === undefined ? { config: FLUSHED } : { indexFile, config: UNSPLIT }) };
+  const fileless: Buffer[] = [];
   const plain: Buffer[] = [];
-  for (const change of status.unstaged) ((await isBehindLink(tree, change)) ? behindLinks : plain).push(change.path);
-  if (behindLinks.length > 0) {
+  for (const change of status.unstaged) ((await hasNoFile(tree, change)) ? fileless : plain).push(change.path);
+  if (fileless.length > 0) {
     await runGit(setup, ["update-index", "-z", "--force-remove", "--stdin"], {
       ...options,
-      input: nulList(behindLinks),
+      input: nulList(fileless),
     });
   }
   if (plain.length === 0) return;
@@ -58,10 +65,11 @@ async function copyIndex(from: string, to: string): Promise<boolean> {
   }
 }
 
-/** A tracked file that is gone although something answers at its path: a folder above it became a symlink. */
-async function isBehindLink(tree: Tree, change: PathChange): Promise<boolean> {
-  if (change.kind !== "deleted") return false;
-  return (await kindAt(Buffer.concat([Buffer.from(`${tree.path}/`), change.path]))) !== "none";
+/** A tracked path that git cannot look at itself: a folder above it became a symlink, or it is a pipe or socket now. */
+async function hasNoFile(tree: Tree, change: PathChange): Promise<boolean> {
+  if (change.kind === "untracked") return false;
+  const kind = await kindAt(Buffer.concat([Buffer.from(`${tree.path}/`), change.path]));
+  return change.kind === "deleted" ? kind !== "none" : kind === "other";
 }
 
 function nulList(paths: readonly Buffer[]): Buffer {

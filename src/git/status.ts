@@ -40,6 +40,9 @@ const IGNORED_LIMIT = 10_000;
 /** Empty files that Codex leaves at the top of its working folder (0.124: `.codex`; later: `.agents`, `.aws`). */
 const RESIDUES = new Set([".codex", ".agents", ".aws"]);
 
+/** Names that some file systems take for `.git`; git refuses to stage anything below them. */
+const REFUSED = /(?:^|\/)(?:\.git|git~1)[ .]*(?::[^/]*)?(?=\/|$)/i;
+
 interface Collected {
   head: string | null;
   branch: string | null;
@@ -97,11 +100,17 @@ function takeToken(found: Collected, token: Buffer): void {
       return takeTracked(found, text, afterSpaces(token, 10));
     case "?":
       if (text.endsWith("/")) found.nested.push({ path: text.slice(2), status: "added" });
+      else if (REFUSED.test(text.slice(2))) found.nested.push({ path: refusedPart(text.slice(2)), status: "added" });
       else found.unstaged.push({ path: Buffer.from(token.subarray(2)), kind: "untracked" });
       return;
     case "!":
       if (found.ignored.length < IGNORED_LIMIT) found.ignored.push(text.slice(2));
   }
+}
+
+function refusedPart(path: string): string {
+  const found = REFUSED.exec(path);
+  return found === null ? path : `${path.slice(0, found.index + found[0].length)}/`;
 }
 
 function takeHeader(found: Collected, text: string): void {

@@ -1,5 +1,6 @@
 import { rename, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { CcoError } from "../kernel/errors.ts";
 import type { Place } from "../model/record.ts";
 import { canonicalPath, findTree, kindAt, namesIn, textOf, type Git } from "./layout.ts";
@@ -38,6 +39,8 @@ export async function closeTaskTree(git: Git, place: Place): Promise<boolean> {
   const tree = await findTree(git.layout.commonDir, place.path);
   const exists = (await kindAt(place.path)) !== "none";
   if (tree === null) return !exists;
+  // Locked by hand: somebody wants to keep it.
+  if (![null, "initializing"].includes(await lockReason(tree))) return false;
   if (exists) {
     if (!(await isFinished(git, tree, place.branch))) return false;
     await releaseSubmodules(git, tree);
@@ -68,15 +71,36 @@ function addTree(git: Git, order: TreeOrder, newBranch: boolean) {
 }
 
 async function openAgain(git: Git, order: TreeOrder): Promise<void> {
+  await waitForCreation(git, order.path);
   const tip = await branchAt(git, order.branch, order.commit);
   if (tip !== null && !tip.contains) throw taken(order, `it does not contain ${order.commit}`);
   if (tip !== null && tip.checkedOutAt !== null) await claimCheckout(git, order, tip.checkedOutAt);
   const tree = await findTree(git.layout.commonDir, order.path);
-  if (tree !== null && tip !== null && (await isWhole(tree))) return reenter(git, tree, order);
+  if (tree !== null && (await kindAt(tree.path)) === "folder" && !(await isBeingCreated(tree))) {
+    return reenter(git, tree, order);
+  }
   if (tree !== null) await removeTree(git, order.path);
   await moveAside(order.path);
   const added = await addTree(git, order, tip === null);
   if (added.code !== 0) throw gitError(["worktree add"], added);
+}
+
+/** A git that a killed engine had started may still be at work; it is given the time that a lock is. */
+async function waitForCreation(git: Git, path: string): Promise<void> {
+  for (let waitedMs = 0; waitedMs < git.lockWaitMs; waitedMs += 50) {
+    const tree = await findTree(git.layout.commonDir, path);
+    if (tree === null || !(await isBeingCreated(tree))) return;
+    await sleep(50);
+  }
+}
+
+/** git keeps a tree locked with this reason until its files are there: no worker has been in it. */
+async function isBeingCreated(tree: Tree): Promise<boolean> {
+  return (await lockReason(tree)) === "initializing";
+}
+
+async function lockReason(tree: Tree): Promise<string | null> {
+  return (await textOf(join(tree.gitDir, "locked")))?.trim() ?? null;
 }
 
 /** The branch is checked out somewhere: fine at our path; a tree that is gone gives it up; anywhere else it is taken. */
@@ -91,20 +115,21 @@ async function claimCheckout(git: Git, order: TreeOrder, at: string): Promise<vo
   await runGit(git, ["worktree", "remove", "--force", "--force", at]);
 }
 
-/** A tree whose creation ended: git keeps it locked as "initializing" until then, and writes its index last. */
-async function isWhole(tree: Tree): Promise<boolean> {
-  if ((await textOf(join(tree.gitDir, "locked")))?.trim() === "initializing") return false;
-  return (await kindAt(tree.path)) === "folder" && (await kindAt(join(tree.gitDir, "index"))) === "file";
-}
-
+/** Goes on in a tree that is there. Whatever is missing around the worker's files is made again, the files stay. */
 async function reenter(git: Git, tree: Tree, order: TreeOrder): Promise<void> {
   await settleRebase(git, tree, order.branch);
   await restoreLink(tree);
-  const tip = await branchAt(git, order.branch, order.commit);
-  if (tip?.checkedOutAt !== null && tip?.checkedOutAt !== undefined) return;
-  throw new CcoError("REPO_GIT", `the work tree ${order.path} does not have ${order.branch} checked out`, {
-    hint: `git -C ${order.path} switch ${order.branch}, then cco retry TASK`,
-  });
+  let tip = await branchAt(git, order.branch, order.commit);
+  if (tip === null) {
+    await runGit(git, ["update-ref", `refs/heads/${order.branch}`, order.commit, ""], { tree });
+    tip = await branchAt(git, order.branch, order.commit);
+  }
+  if (tip === null || tip.checkedOutAt === null) {
+    throw new CcoError("REPO_GIT", `the work tree ${order.path} does not have ${order.branch} checked out`, {
+      hint: `git -C ${order.path} switch ${order.branch}, then cco retry TASK`,
+    });
+  }
+  if ((await kindAt(join(tree.gitDir, "index"))) === "none") await runGit(git, ["reset", "--quiet"], { tree });
 }
 
 /** Writes the `.git` file of a work tree again when it is gone or points elsewhere. */

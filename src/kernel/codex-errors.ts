@@ -136,14 +136,22 @@ export const CODEX_ERRORS = {
     why: "The worker wrote more output than an attempt may.",
     hint: "cco logs TASK --raw, then change the envelope",
   },
-  BUDGET_TOKENS: { class: "logic", why: "The attempt used up its tokens.", hint: "raise budget.tokens or split the envelope" },
+  BUDGET_TOKENS: {
+    class: "logic",
+    why: "The attempt used up its tokens.",
+    hint: "raise budget.tokens or split the envelope",
+  },
   BUDGET_TOOL_CALLS: {
     class: "logic",
     why: "The attempt used up its tool calls.",
     hint: "raise budget.toolCalls or split the envelope",
   },
   BUDGET_USD: { class: "logic", why: "The attempt used up its money.", hint: "raise budget.usd or split the envelope" },
-  BUDGET_MINUTES: { class: "logic", why: "The attempt used up its minutes.", hint: "raise budget.minutes or split the envelope" },
+  BUDGET_MINUTES: {
+    class: "logic",
+    why: "The attempt used up its minutes.",
+    hint: "raise budget.minutes or split the envelope",
+  },
   // Sandbox
   SANDBOX_PATH: {
     class: "logic",

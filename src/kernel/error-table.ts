@@ -10,8 +10,16 @@ export const ERROR_TABLE = {
     why: "The first line of the last message is not COMPLETED:, FAILED: or BLOCKED:.",
     hint: "cco result TASK, then cco retry TASK",
   },
-  REPORT_FAILED: { class: "logic", why: "The worker itself says that it failed.", hint: "cco result TASK, then change the envelope" },
-  REPORT_BLOCKED: { class: "logic", why: "The worker says that it cannot go on without a decision.", hint: "cco decide" },
+  REPORT_FAILED: {
+    class: "logic",
+    why: "The worker itself says that it failed.",
+    hint: "cco result TASK, then change the envelope",
+  },
+  REPORT_BLOCKED: {
+    class: "logic",
+    why: "The worker says that it cannot go on without a decision.",
+    hint: "cco decide",
+  },
   // Verification
   VERIFY_FAILED: {
     class: "logic",
@@ -36,7 +44,12 @@ export const ERROR_TABLE = {
     hint: "widen write in the envelope, or cco retry TASK --feedback TEXT",
   },
   FORBIDDEN_COMMAND: { class: "logic", why: "The worker ran a command that is never allowed.", hint: "cco logs TASK" },
-  SECRET_FOUND: { class: "logic", why: "A secret would have been written.", hint: "remove the secret and pass a path instead", exit: 2 },
+  SECRET_FOUND: {
+    class: "logic",
+    why: "A secret would have been written.",
+    hint: "remove the secret and pass a path instead",
+    exit: 2,
+  },
   VALIDATION_RETREAT: {
     class: "logic",
     why: "Tests or thresholds were weakened without the envelope asking for it.",
@@ -69,8 +82,18 @@ export const ERROR_TABLE = {
     why: "The checks are red after the rebase on the moved base branch.",
     hint: "cco result TASK, then cco retry TASK",
   },
-  REPO_NOT_FOUND: { class: "environment", why: "This folder is not inside a git repository.", hint: "git init && git commit, or cd into the repository", exit: 2 },
-  REPO_EMPTY: { class: "environment", why: "The repository has no commit to start from.", hint: "git commit first", exit: 2 },
+  REPO_NOT_FOUND: {
+    class: "environment",
+    why: "This folder is not inside a git repository.",
+    hint: "git init && git commit, or cd into the repository",
+    exit: 2,
+  },
+  REPO_EMPTY: {
+    class: "environment",
+    why: "The repository has no commit to start from.",
+    hint: "git commit first",
+    exit: 2,
+  },
   REPO_DIRTY: {
     class: "state",
     why: "The local lane works in place and the work tree has changes of yours.",
@@ -91,11 +114,31 @@ export const ERROR_TABLE = {
   },
   REPO_GIT: { class: "state", why: "A git command failed.", hint: "read the message of git" },
   // Envelope
-  ENVELOPE_NOT_FOUND: { class: "request", why: "The envelope file cannot be read.", hint: "cco new envelope ID", exit: 2 },
+  ENVELOPE_NOT_FOUND: {
+    class: "request",
+    why: "The envelope file cannot be read.",
+    hint: "cco new envelope ID",
+    exit: 2,
+  },
   ENVELOPE_INVALID: { class: "request", why: "The envelope has errors.", hint: "cco lint FILE", exit: 2 },
-  ENVELOPE_CYCLE: { class: "request", why: "The tasks wait for each other in a circle.", hint: "remove one entry of after", exit: 2 },
-  ENVELOPE_UNKNOWN_AFTER: { class: "request", why: "after names a task that nobody knows.", hint: "fix the id in after", exit: 2 },
-  ENVELOPE_DUPLICATE: { class: "request", why: "The id of the task is taken.", hint: "choose another id, or cco retry TASK", exit: 2 },
+  ENVELOPE_CYCLE: {
+    class: "request",
+    why: "The tasks wait for each other in a circle.",
+    hint: "remove one entry of after",
+    exit: 2,
+  },
+  ENVELOPE_UNKNOWN_AFTER: {
+    class: "request",
+    why: "after names a task that nobody knows.",
+    hint: "fix the id in after",
+    exit: 2,
+  },
+  ENVELOPE_DUPLICATE: {
+    class: "request",
+    why: "The id of the task is taken.",
+    hint: "choose another id, or cco retry TASK",
+    exit: 2,
+  },
   // Configuration and usage
   CONFIG_INVALID: { class: "request", why: "A settings file is not valid.", hint: "cco config", exit: 2 },
   CONFIG_UNKNOWN_KEY: { class: "request", why: "There is no such setting.", hint: "cco config", exit: 2 },
@@ -112,13 +155,32 @@ export const ERROR_TABLE = {
     exit: 2,
   },
   // Blackboard
-  BOARD_CORRUPT: { class: "state", why: "A file of the blackboard holds something that cannot be read.", hint: "keep a copy of .cco and read the named file", exit: 1 },
-  BOARD_VERSION: { class: "state", why: "The blackboard was written by a newer cco.", hint: "npm install -g cc-orchestrator@latest", exit: 2 },
+  BOARD_CORRUPT: {
+    class: "state",
+    why: "A file of the blackboard holds something that cannot be read.",
+    hint: "keep a copy of .cco and read the named file",
+    exit: 1,
+  },
+  BOARD_VERSION: {
+    class: "state",
+    why: "The blackboard was written by a newer cco.",
+    hint: "npm install -g cc-orchestrator@latest",
+    exit: 2,
+  },
   BOARD_LOCKED: { class: "state", why: "Another engine works on this blackboard.", hint: "cco status", exit: 1 },
-  BOARD_WRITE: { class: "environment", why: "A file of the blackboard cannot be written.", hint: "check free space and permissions of .cco", exit: 7 },
+  BOARD_WRITE: {
+    class: "environment",
+    why: "A file of the blackboard cannot be written.",
+    hint: "check free space and permissions of .cco",
+    exit: 7,
+  },
   ENGINE_START: { class: "environment", why: "The engine did not start.", hint: "cco engine --foreground", exit: 7 },
   TASK_CANCELLED: { class: "state", why: "The task was cancelled.", hint: "cco retry TASK", exit: 5 },
-  TASK_DEPENDENCY: { class: "state", why: "A task that this one waits for did not succeed.", hint: "cco retry the failed task" },
+  TASK_DEPENDENCY: {
+    class: "state",
+    why: "A task that this one waits for did not succeed.",
+    hint: "cco retry the failed task",
+  },
   INTERNAL: { class: "catastrophic", why: "This is a bug in cco.", hint: "read the report and file it", exit: 70 },
 } as const satisfies Record<string, ErrorRow>;
 

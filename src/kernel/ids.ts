@@ -1,5 +1,5 @@
 /** Task ids become folder and branch names; nothing else ever becomes a path (architecture, "On disk"). */
-export const TASK_ID_PATTERN = /^[a-z0-9][a-z0-9._-]{0,63}$/;
+const TASK_ID_PATTERN = /^[a-z0-9][a-z0-9._-]{0,63}$/;
 
 /** True when the text may be used as a task id: the pattern, and no form that git or a file system treats specially. */
 export function isTaskId(text: string): boolean {

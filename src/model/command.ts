@@ -19,7 +19,13 @@ export const commandSchema = z.discriminatedUnion("type", [
     tasks: z.array(submittedTaskSchema).min(1),
   }),
   z.strictObject({ v: z.literal(1), type: z.literal("cancel"), task: z.string(), by: z.string() }),
-  z.strictObject({ v: z.literal(1), type: z.literal("retry"), task: z.string(), feedback: z.string().nullable(), by: z.string() }),
+  z.strictObject({
+    v: z.literal(1),
+    type: z.literal("retry"),
+    task: z.string(),
+    feedback: z.string().nullable(),
+    by: z.string(),
+  }),
   z.strictObject({
     v: z.literal(1),
     type: z.literal("answer"),

@@ -39,7 +39,9 @@ export const configSchema = z.strictObject({
       identical: z.int().positive().default(5).describe("identical errors in a row that open it"),
     })
     .prefault({}),
-  window: z.strictObject({ reservePercent: percent(10).describe("part of a credit window that stays free") }).prefault({}),
+  window: z
+    .strictObject({ reservePercent: percent(10).describe("part of a credit window that stays free") })
+    .prefault({}),
   budget: z
     .strictObject({
       dayUsd: cap.describe("most money in a day, null = no cap"),
@@ -57,11 +59,21 @@ export const configSchema = z.strictObject({
       usd: z.number().positive().default(2).describe("money limit of one review"),
     })
     .prefault({}),
-  cards: z.strictObject({ deadlineHours: z.number().positive().default(24).describe("a card's default is taken after this long") }).prefault({}),
-  engine: z.strictObject({ idleSeconds: seconds(60).describe("an engine with nothing to do ends after this long") }).prefault({}),
+  cards: z
+    .strictObject({
+      deadlineHours: z.number().positive().default(24).describe("a card's default is taken after this long"),
+    })
+    .prefault({}),
+  engine: z
+    .strictObject({ idleSeconds: seconds(60).describe("an engine with nothing to do ends after this long") })
+    .prefault({}),
   notify: z
     .strictObject({
-      command: z.array(z.string()).nullable().default(null).describe("program and arguments; gets the event as JSON on stdin"),
+      command: z
+        .array(z.string())
+        .nullable()
+        .default(null)
+        .describe("program and arguments; gets the event as JSON on stdin"),
       webhook: z.string().nullable().default(null).describe("URL that gets the event as JSON"),
     })
     .prefault({}),

@@ -10,7 +10,7 @@ export const budgetSchema = z.strictObject({
 });
 
 /** One thing the worker has to read: a path and one line, never contents. */
-export const inputSchema = z.strictObject({ path: z.string().min(1), note: z.string().optional() });
+const inputSchema = z.strictObject({ path: z.string().min(1), note: z.string().optional() });
 
 /** One acceptance criterion; `verify` is a command that the engine itself runs in the sandbox. */
 export const criterionSchema = z.strictObject({
@@ -36,7 +36,7 @@ export const SECTION_TITLES = {
 } as const;
 
 /** Free text of the body, by section; a section that is not there is absent. */
-export const sectionsSchema = z.strictObject({
+const sectionsSchema = z.strictObject({
   context: z.string().optional(),
   interface: z.string().optional(),
   antiPatterns: z.string().optional(),

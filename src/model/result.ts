@@ -19,10 +19,21 @@ export const taskResultSchema = z.strictObject({
   signals: z.strictObject({ exit: z.boolean(), turn: z.boolean(), sidecar: z.boolean() }).nullable(),
   report: z.strictObject({ status: z.string(), summary: z.string() }).nullable(),
   verification: z.array(
-    z.strictObject({ criterion: z.string(), command: z.string(), exitCode: z.number().nullable(), durationMs: z.number() }),
+    z.strictObject({
+      criterion: z.string(),
+      command: z.string(),
+      exitCode: z.number().nullable(),
+      durationMs: z.number(),
+    }),
   ),
   review: z
-    .strictObject({ rounds: z.number(), valid: z.number(), partial: z.number(), noise: z.number(), converged: z.boolean() })
+    .strictObject({
+      rounds: z.number(),
+      valid: z.number(),
+      partial: z.number(),
+      noise: z.number(),
+      converged: z.boolean(),
+    })
     .nullable(),
   error: failureSchema.nullable(),
   usage: z.strictObject({
@@ -85,5 +96,4 @@ export const doctorResultSchema = z.strictObject({
 
 export type TaskResult = z.infer<typeof taskResultSchema>;
 export type TaskStatus = (typeof TASK_STATUSES)[number];
-export type StatusResult = z.infer<typeof statusResultSchema>;
 export type DoctorCheck = z.infer<typeof doctorCheckSchema>;

@@ -1,7 +1,7 @@
 import * as z from "zod";
 
 /** Evidence of a challenge as the reviewer gives it (contract, "What the models are asked for"). */
-export const evidenceSchema = z.object({
+const evidenceSchema = z.object({
   kind: z.enum(["failing-test", "counterexample", "spec-violation", "regression"]),
   path: z.string().optional(),
   content: z.string().optional(),
@@ -57,7 +57,6 @@ export const reviewResultSchema = z.strictObject({
   converged: z.boolean(),
 });
 
-export type Evidence = z.infer<typeof evidenceSchema>;
 export type Challenge = z.infer<typeof challengeSchema>;
 export type Findings = z.infer<typeof findingsSchema>;
 export type EvidenceRun = z.infer<typeof evidenceRunSchema>;

@@ -12,7 +12,12 @@ export type TaskState =
   | { readonly at: "running"; readonly attempt: number; readonly place: Place; readonly feedback: Feedback | null }
   | { readonly at: "attempted"; readonly attempt: number; readonly outcome: AttemptOutcome }
   | { readonly at: "sealed"; readonly attempt: number; readonly candidate: Candidate; readonly failure: Failure | null }
-  | { readonly at: "verified"; readonly attempt: number; readonly candidate: Candidate; readonly failure: Failure | null }
+  | {
+      readonly at: "verified";
+      readonly attempt: number;
+      readonly candidate: Candidate;
+      readonly failure: Failure | null;
+    }
   | {
       readonly at: "reviewed";
       readonly attempt: number;

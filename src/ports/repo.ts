@@ -43,7 +43,12 @@ export interface Repo {
   /** Paths that differ between base and the work tree as it is, ignored files included; without a commit (local lane). */
   changes(place: Place, base: string): Promise<readonly ChangedFile[]>;
   /** Writes the unified diff base..commit (or ..work tree when commit is null) to a file; returns its first `limitBytes` as text. */
-  writeDiff(place: Place, range: { base: string; commit: string | null }, file: string, limitBytes: number): Promise<string>;
+  writeDiff(
+    place: Place,
+    range: { base: string; commit: string | null },
+    file: string,
+    limitBytes: number,
+  ): Promise<string>;
   /** Moves the task's branch onto the present tip of `branch`. A conflict leaves everything as it was. */
   rebase(place: Place, branch: string): Promise<RebaseResult>;
   /** Fast-forwards `branch` to `commit`, in the work tree that has it checked out or by reference. */

@@ -9,9 +9,9 @@ import { parseObject } from "./supervised-command.ts";
 
 /** Files of an attempt folder that belong to the supervisor and to those who launch, watch and stop it. */
 export const COMMAND_FILE = "command.json";
-export const SUPERVISOR_FILE = "supervisor.json";
+const SUPERVISOR_FILE = "supervisor.json";
 export const SUPERVISOR_LOG = "supervisor.log";
-export const LAUNCH_FILE = "launch.json";
+const LAUNCH_FILE = "launch.json";
 export const STOP_FILE = "stop.json";
 export const EXIT_FILE = "exit.json";
 

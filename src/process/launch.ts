@@ -12,7 +12,7 @@ import { identityOf } from "./process-identity.ts";
 import type { SupervisedCommand } from "./supervised-command.ts";
 
 /** Where the supervisor program lies, seen from this file: as a chunk of dist/, in dist/ itself, in src/process. */
-const PROGRAM_PLACES = ["../supervisor.js", "./supervisor.js", "../../dist/supervisor.js"];
+const PROGRAM_PLACES = ["../supervisor.cjs", "./supervisor.cjs", "../../dist/supervisor.cjs"];
 
 /**
  * Writes command.json into an existing attempt folder and starts the supervisor, detached: it outlives this process. Does nothing
@@ -31,7 +31,7 @@ export async function launchSupervised(dir: string, command: SupervisedCommand):
 /** Its identity, or why it could not be started. */
 async function startSupervisor(dir: string, envNames: readonly string[]): Promise<ProcessIdentity | string> {
   const program = supervisorProgram();
-  if (program === undefined) return "supervisor.js is missing: the package is not built";
+  if (program === undefined) return "supervisor.cjs is missing: the package is not built";
   const log = writingBoard(dir, () => openSync(join(dir, SUPERVISOR_LOG), "a"));
   try {
     const child = spawn(process.execPath, [program, realpathSync(dir)], {

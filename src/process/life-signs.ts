@@ -1,28 +1,53 @@
-import { readdirSync, statSync, type Stats } from "node:fs";
+import { lstatSync, readdirSync, statSync, type Stats } from "node:fs";
 import { join } from "node:path";
 
-/** Bounds of one look at a path: a few milliseconds of work, however much history a folder holds. */
-const MOST_ENTRIES = 400;
-const DEEPEST = 8;
+/** Entries looked at per path: some milliseconds of work, however large a work tree or a history is. */
+const MOST_ENTRIES = 600;
 
-/** Text that changes when one of the files, or something in one of the folders, is written. Missing paths are no error. */
+/**
+ * Text that changes when one of the files, or something in one of the folders, is written. Missing paths are no error. Of a large
+ * folder a part is looked at, those subfolders first in which something was created or removed last; links are not followed.
+ */
 export function lifeSigns(paths: readonly string[]): string {
   return paths.map((path) => signOf(path)).join(" ");
 }
 
-function signOf(path: string): string {
+interface Folder {
+  readonly path: string;
+  readonly changedMs: number;
+}
+
+function signOf(top: string): string {
+  const folders: Folder[] = [];
   const seen = { entries: 0, bytes: 0, newestMs: 0 };
-  look(path, 0, seen);
+  const see = (path: string, stats: Stats | undefined): void => {
+    if (stats === undefined) return;
+    seen.entries += 1;
+    seen.newestMs = Math.max(seen.newestMs, stats.mtimeMs);
+    if (stats.isDirectory()) folders.push({ path, changedMs: stats.mtimeMs });
+    else seen.bytes += stats.size;
+  };
+  see(top, statIfThere(top, statSync));
+  for (let next = takeNewest(folders); next !== undefined; next = takeNewest(folders)) {
+    for (const name of namesIn(next.path)) {
+      if (seen.entries >= MOST_ENTRIES) return signText(seen);
+      const path = join(next.path, name);
+      see(path, statIfThere(path, lstatSync));
+    }
+  }
+  return signText(seen);
+}
+
+function signText(seen: { readonly entries: number; readonly bytes: number; readonly newestMs: number }): string {
   return `${seen.entries}/${seen.bytes}/${seen.newestMs}`;
 }
 
-function look(path: string, depth: number, seen: { entries: number; bytes: number; newestMs: number }): void {
-  const stats = statIfThere(path);
-  if (stats === undefined || seen.entries >= MOST_ENTRIES) return;
-  seen.entries += 1;
-  seen.newestMs = Math.max(seen.newestMs, stats.mtimeMs);
-  if (!stats.isDirectory()) seen.bytes += stats.size;
-  else if (depth < DEEPEST) for (const name of namesIn(path)) look(join(path, name), depth + 1, seen);
+function takeNewest(folders: Folder[]): Folder | undefined {
+  let newest = 0;
+  for (const [index, folder] of folders.entries()) {
+    if (folder.changedMs > (folders[newest]?.changedMs ?? 0)) newest = index;
+  }
+  return folders.splice(newest, 1)[0];
 }
 
 /** Last names first: where names hold dates or counters, what is written now comes within the bound. */
@@ -35,11 +60,11 @@ function namesIn(folder: string): string[] {
   }
 }
 
-function statIfThere(path: string): Stats | undefined {
+function statIfThere(path: string, stat: typeof statSync): Stats | undefined {
   try {
-    return statSync(path, { throwIfNoEntry: false });
+    return stat(path, { throwIfNoEntry: false });
   } catch {
-    // A dangling part of the path shows no life; it must not end the watch.
+    // An unreadable part of the path shows no life; it must not end the watch.
     return undefined;
   }
 }

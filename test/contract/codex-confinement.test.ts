@@ -4,6 +4,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { activityFileSchema, type ActivityFile } from "../../src/codex/attempt-files.ts";
 import { createCodexSandbox } from "../../src/codex/sandbox.ts";
 import type { AttemptOrder } from "../../src/ports/worker.ts";
+import { verifies } from "../requirements.ts";
 import {
   attemptOrder,
   CODEX_VERSIONS,
@@ -13,6 +14,8 @@ import {
   type CodexStage,
 } from "../support/codex-stage.ts";
 import { runProgram } from "../support/rehearsal-stage.ts";
+
+verifies("A4", "A5", "G2");
 
 const stages: CodexStage[] = [];
 afterEach(async () => {
@@ -164,6 +167,8 @@ describe.each(CODEX_VERSIONS)("what a worker can reach, codex %s", (_name, binar
     const outcome = await runAttempt(stage, attemptOrder(stage));
     expect(outcome.failure).toBeNull();
     expect(outcome.notes.filter((note) => note.startsWith("confinement"))).toEqual([]);
+    expect(outcome.argv).toContain('approval_policy="never"');
+    expect(outcome.argv.join(" ")).not.toMatch(/danger|bypass|yolo|network_access=true| -s /);
     const said = (await outputs(attemptOrder(stage))).join("\n");
     expect(said).not.toMatch(/PRIVATE|model_provider/);
     expect(said).toContain("inside");
@@ -231,6 +236,7 @@ describe.each(CODEX_VERSIONS)("a project in the temporary folder, codex %s", (_n
     expect(await readFile(join(board, "journal", "000001.jsonl"), "utf8")).toBe("truth\n");
     expect(await readdir(join(board, "journal"))).toEqual(["000001.jsonl"]);
     expect(await readdir(join(stage.repo, ".git", "hooks"))).not.toContain("x");
-    expect(await readdir(cwd)).toEqual([".git", "README.md", "checked", "deep", "inside", "patched.txt"]);
+    const status = await runProgram("git", ["status", "--porcelain"], { cwd, env: stage.env });
+    expect(status.stdout).toBe("?? checked\n?? inside\n?? patched.txt\n");
   });
 });

@@ -3,7 +3,10 @@ import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { activityFileSchema } from "../../src/codex/attempt-files.ts";
 import type { WorkerStep } from "../../src/rehearsal/script.ts";
+import { verifies } from "../requirements.ts";
 import { attemptOrder, CODEX_VERSIONS, runAttempt, setCodexStage, type CodexStage } from "../support/codex-stage.ts";
+
+verifies("A6", "D3");
 
 const stages: CodexStage[] = [];
 afterEach(async () => {
@@ -130,6 +133,9 @@ describe.each(CODEX_VERSIONS)("failures of codex %s", (name, binary) => {
 
   it("gives up quickly when nobody listens", async () => {
     const stage = await stageFor(binary, [{ final: "COMPLETED: never" }]);
+    // Newer versions wait for a lost provider for ever unless the adapter tells them not to.
+    const config = await stage.configToml();
+    await writeFile(join(stage.codexHome, "config.toml"), config.replace("unbounded_connection_retries = false\n", ""));
     await stage.model.close();
     const outcome = await runAttempt(stage, attemptOrder(stage));
     expect(outcome.failure).toMatchObject({ code: "CODEX_NETWORK", class: "transient" });

@@ -5,8 +5,11 @@ import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { createCodexSandbox } from "../../src/codex/sandbox.ts";
 import type { SandboxJob, SandboxRun } from "../../src/ports/sandbox.ts";
+import { verifies } from "../requirements.ts";
 import { CODEX_VERSIONS, setCodexStage, type CodexStage } from "../support/codex-stage.ts";
 import { runProgram } from "../support/rehearsal-stage.ts";
+
+verifies("E1");
 
 const stages: CodexStage[] = [];
 afterEach(async () => {

@@ -40,7 +40,13 @@ describe("the local lane", () => {
   });
 
   it("is the base when nothing changed", async () => {
-    expect(await stage.repo.seal(place, base, "work")).toEqual({ commit: base, base, files: [], insertions: 0, deletions: 0 });
+    expect(await stage.repo.seal(place, base, "work")).toEqual({
+      commit: base,
+      base,
+      files: [],
+      insertions: 0,
+      deletions: 0,
+    });
   });
 
   it("tells the ignored files of the worker from those that were there", async () => {

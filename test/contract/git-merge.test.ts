@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { chmod, mkdir, rm, symlink, writeFile } from "node:fs/promises";
+import { chmod, mkdir, rm, symlink, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Place } from "../../src/model/record.ts";
@@ -15,7 +15,9 @@ describe("bringing a change onto the base branch", () => {
   let place: Place;
   let base: string;
   beforeEach(async () => {
-    stage = await setGitStage({ files: { "src/shared.txt": lines("1", "2", "3", "4", "5", "6", "7", "8", "9"), "docs/x.md": "x\n" } });
+    stage = await setGitStage({
+      files: { "src/shared.txt": lines("1", "2", "3", "4", "5", "6", "7", "8", "9"), "docs/x.md": "x\n" },
+    });
     base = await stage.git(["rev-parse", "HEAD"]);
     place = await stage.open("t1");
   });
@@ -38,7 +40,13 @@ describe("bringing a change onto the base branch", () => {
       await stage.write({ "src/shared.txt": lines("1", "2", "3", "4", "5", "6", "7", "8", "nine") });
       const onto = await stage.commit("user");
       await stage.git(["branch", "stacked", "cco/t1"]);
-      for (const key of ["rebase.autoStash", "rebase.autoSquash", "rebase.updateRefs", "rebase.rebaseMerges", "commit.gpgsign"]) {
+      for (const key of [
+        "rebase.autoStash",
+        "rebase.autoSquash",
+        "rebase.updateRefs",
+        "rebase.rebaseMerges",
+        "commit.gpgsign",
+      ]) {
         await stage.git(["config", key, "true"]);
       }
       const stacked = await stage.repo.tip("stacked");
@@ -47,16 +55,24 @@ describe("bringing a change onto the base branch", () => {
       expect(existsSync(marker)).toBe(false);
       expect(result).toEqual({ kind: "rebased", onto, commit: await stage.repo.tip("cco/t1") });
       expect(await stage.repo.tip("stacked")).toBe(stacked);
-      expect(await stage.read("src/shared.txt", place.path)).toBe(lines("one", "2", "3", "4", "5", "6", "7", "8", "nine"));
+      expect(await stage.read("src/shared.txt", place.path)).toBe(
+        lines("one", "2", "3", "4", "5", "6", "7", "8", "nine"),
+      );
       expect(await stage.repo.rebase(place, "main")).toEqual({ kind: "unmoved" });
-      expect(await stage.repo.seal(place, onto, "again")).toMatchObject({ base: onto, files: [{ path: "src/shared.txt" }] });
+      expect(await stage.repo.seal(place, onto, "again")).toMatchObject({
+        base: onto,
+        files: [{ path: "src/shared.txt" }],
+      });
     });
 
     it("leaves everything as it was when the change conflicts", async () => {
       const commit = await work({ "src/shared.txt": lines("worker"), "src/b.txt": "b\n", "docs/x.md": null });
       await stage.write({ "src/shared.txt": lines("user"), "docs/x.md": "user\n" });
       await stage.commit("user");
-      expect(await stage.repo.rebase(place, "main")).toEqual({ kind: "conflict", files: ["docs/x.md", "src/shared.txt"] });
+      expect(await stage.repo.rebase(place, "main")).toEqual({
+        kind: "conflict",
+        files: ["docs/x.md", "src/shared.txt"],
+      });
       expect(await stage.git(["status", "--porcelain=v2", "--branch"], place.path)).toBe(
         `# branch.oid ${commit}\n# branch.head cco/t1`,
       );
@@ -85,6 +101,20 @@ describe("bringing a change onto the base branch", () => {
       expect(await stage.repo.seal(place, base, "again")).toMatchObject({ commit });
       expect(await stage.git(["status", "--porcelain"], place.path)).toBe("");
     });
+
+    it.each(["refs/heads/cco/t1.lock", "worktrees/t1/HEAD.lock", "worktrees/t1/index.lock"])(
+      "takes over a lock that a crash left: %s",
+      async (lock) => {
+        await work({ "src/b.txt": "b\n" });
+        await stage.write({ "docs/x.md": "user\n" });
+        await stage.commit("user");
+        const file = join(stage.root, ".git", lock);
+        await writeFile(file, "");
+        await utimes(file, 1, 1);
+        expect(await stage.repo.rebase(place, "main")).toMatchObject({ kind: "rebased" });
+        expect(await stage.read("src/b.txt", place.path)).toBe("b\n");
+      },
+    );
 
     it("does not end a rebase that the user does by hand", async () => {
       await work({ "src/shared.txt": lines("worker") });
@@ -218,9 +248,12 @@ describe("bringing a change onto the base branch", () => {
     });
 
     it("handles odd names", async () => {
-      const commit = await work({ "new\nline/ü \"x\".txt": "x\n", "-dash": "y\n" });
-      await stage.write({ "new\nline/ü \"x\".txt": "mine\n" });
-      expect(await stage.repo.fastForward("main", base, commit)).toEqual({ kind: "dirty", files: ["new\nline/ü \"x\".txt"] });
+      const commit = await work({ 'new\nline/ü "x".txt': "x\n", "-dash": "y\n" });
+      await stage.write({ 'new\nline/ü "x".txt': "mine\n" });
+      expect(await stage.repo.fastForward("main", base, commit)).toEqual({
+        kind: "dirty",
+        files: ['new\nline/ü "x".txt'],
+      });
       await stage.write({ "new\nline": null });
       expect(await stage.repo.fastForward("main", base, commit)).toEqual({ kind: "forwarded" });
       expect(await stage.read("-dash")).toBe("y\n");

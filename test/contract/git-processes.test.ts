@@ -11,7 +11,10 @@ beforeEach(async () => {
 afterEach(() => stage.close());
 
 /** A `git` on PATH that notes its arguments and goes on as the real one; `count` runs something and returns the subcommands. */
-async function countedGit(): Promise<{ env: Record<string, string>; count: (work: () => Promise<unknown>) => Promise<string[]> }> {
+async function countedGit(): Promise<{
+  env: Record<string, string>;
+  count: (work: () => Promise<unknown>) => Promise<string[]>;
+}> {
   const bin = join(stage.dir, "bin");
   const log = join(stage.dir, "calls");
   const real = (await stage.git(["--exec-path"])).trim();

@@ -28,25 +28,28 @@ describe("scratch work trees", () => {
     await chmod(join(path, "read-only"), 0o555);
     await stage.repo.dropScratch(path);
     expect(existsSync(path)).toBe(false);
-    expect(await stage.git(["worktree", "list", "--porcelain"])).not.toContain("t1~1");
+    expect(await stage.git(["worktree", "list", "--porcelain"])).not.toContain("worktrees/t1~1");
     await stage.repo.dropScratch(path);
   });
 
-  it.each(["whole", "folder gone", "registration gone", "half made"])("are replaced after a crash: %s", async (state) => {
-    await stage.repo.openScratch(path, base);
-    await stage.write({ "junk.txt": "" }, path);
-    const gitDir = await stage.git(["rev-parse", "--absolute-git-dir"], path);
-    if (state === "folder gone") await rm(path, { recursive: true });
-    if (state === "registration gone") await rm(gitDir, { recursive: true });
-    if (state === "half made") {
-      await writeFile(join(gitDir, "locked"), "initializing");
-      await rm(join(gitDir, "index"));
-      await rm(join(path, ".git"));
-    }
-    await stage.repo.openScratch(path, base);
-    expect(await stage.git(["status", "--porcelain"], path)).toBe("");
-    expect(existsSync(join(path, "junk.txt"))).toBe(false);
-  });
+  it.each(["whole", "folder gone", "registration gone", "half made"])(
+    "are replaced after a crash: %s",
+    async (state) => {
+      await stage.repo.openScratch(path, base);
+      await stage.write({ "junk.txt": "" }, path);
+      const gitDir = await stage.git(["rev-parse", "--absolute-git-dir"], path);
+      if (state === "folder gone") await rm(path, { recursive: true });
+      if (state === "registration gone") await rm(gitDir, { recursive: true });
+      if (state === "half made") {
+        await writeFile(join(gitDir, "locked"), "initializing");
+        await rm(join(gitDir, "index"));
+        await rm(join(path, ".git"));
+      }
+      await stage.repo.openScratch(path, base);
+      expect(await stage.git(["status", "--porcelain"], path)).toBe("");
+      expect(existsSync(join(path, "junk.txt"))).toBe(false);
+    },
+  );
 
   it("are never a task's tree, the user's tree or a folder around it", async () => {
     const place = await stage.open("t1");

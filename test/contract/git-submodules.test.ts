@@ -42,7 +42,7 @@ describe("a repository with submodules", () => {
     expect(existsSync(join(stage.treeOf("t1~1"), "vendor/lib/deep/inner/code.txt"))).toBe(true);
     await stage.repo.dropScratch(stage.treeOf("t1~1"));
     expect(await stage.repo.closeWorktree(place)).toBe(true);
-    expect(await stage.git(["worktree", "list"], join(stage.root, "vendor/lib"))).not.toContain("t1");
+    expect(await stage.git(["worktree", "list"], join(stage.root, "vendor/lib"))).not.toContain("worktrees/t1");
   });
 
   it("fills them again when a crash or a hand removed them", async () => {

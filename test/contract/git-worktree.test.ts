@@ -1,12 +1,12 @@
 import { existsSync } from "node:fs";
-import { mkdir, readFile, rename, rm, symlink, utimes, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rm, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createGitRepo } from "../../src/git/repo.ts";
 import { verifies } from "../requirements.ts";
-import { armHooks, type GitStage, LOCK_WAIT_MS, pictureOf, setGitStage } from "../support/git-stage.ts";
+import { armHooks, type GitStage, pictureOf, setGitStage } from "../support/git-stage.ts";
 
-verifies("A3", "C7");
+verifies("A3");
 
 describe("the work tree of a task", () => {
   let stage: GitStage;
@@ -101,103 +101,6 @@ describe("the work tree of a task", () => {
     }
   });
 
-  it("is found again, with the worker's changes in it", async () => {
-    const place = await stage.open("t1");
-    await stage.write({ "src/a.txt": "changed\n" }, place.path);
-    expect(await stage.open("t1")).toEqual(place);
-    expect(await stage.read("src/a.txt", place.path)).toBe("changed\n");
-    await stage.repo.seal(place, await stage.git(["rev-parse", "main"]), "work");
-    expect(await stage.open("t1")).toEqual(place);
-    expect(await stage.read("src/a.txt", place.path)).toBe("changed\n");
-  });
-
-  it("is created when a crash left only the branch", async () => {
-    await stage.git(["branch", "cco/t1"]);
-    const place = await stage.open("t1");
-    expect(await stage.git(["symbolic-ref", "HEAD"], place.path)).toBe("refs/heads/cco/t1");
-  });
-
-  it("is created again when somebody deleted the folder", async () => {
-    const base = await stage.git(["rev-parse", "HEAD"]);
-    const place = await stage.open("t1");
-    await stage.write({ "src/b.txt": "b\n" }, place.path);
-    const { commit } = await stage.repo.seal(place, base, "work");
-    await rm(place.path, { recursive: true });
-    await stage.open("t1", base);
-    expect(await stage.git(["rev-parse", "HEAD"], place.path)).toBe(commit);
-    expect(await stage.read("src/b.txt", place.path)).toBe("b\n");
-  });
-
-  it.each(["locked, files missing", "no index", "folder with leftovers", "empty folder", "no .git file"])(
-    "is completed after a crash half-way: %s",
-    async (state) => {
-      const place = await stage.open("t1");
-      const gitDir = treeGitDir("t1");
-      if (state === "locked, files missing") {
-        await writeFile(join(gitDir, "locked"), "initializing");
-        await rm(join(place.path, "src"), { recursive: true });
-      }
-      if (state === "no index") await rm(join(gitDir, "index"));
-      if (state === "no .git file") await rm(join(place.path, ".git"));
-      if (state === "folder with leftovers") {
-        await rm(gitDir, { recursive: true });
-        await stage.write({ "precious.txt": "work\n" }, place.path);
-      }
-      if (state === "empty folder") {
-        await rm(place.path, { recursive: true });
-        await rm(gitDir, { recursive: true });
-        await mkdir(place.path);
-      }
-      expect(await stage.open("t1")).toEqual(place);
-      expect(await stage.git(["status", "--porcelain"], place.path)).toBe("");
-      expect(await stage.git(["symbolic-ref", "HEAD"], place.path)).toBe("refs/heads/cco/t1");
-      expect(await stage.read("src/a.txt", place.path)).toBe("a\n");
-      if (state === "folder with leftovers") expect(await stage.read("precious.txt", `${place.path}.lost-1`)).toBe("work\n");
-    },
-  );
-
-  it("moves with the project", async () => {
-    const base = await stage.git(["rev-parse", "HEAD"]);
-    await stage.open("t1");
-    await stage.write({ "src/a.txt": "changed\n" }, stage.treeOf("t1"));
-    const moved = join(stage.dir, "moved");
-    await rename(stage.root, moved);
-    const path = join(moved, ".cco", "worktrees", "t1");
-    const repo = stage.reopen(moved);
-    const place = await repo.openWorktree({ task: "t1", path, branch: "cco/t1", commit: base });
-    expect((await repo.seal(place, base, "work")).files).toEqual([{ path: "src/a.txt", status: "modified" }]);
-  });
-
-  it("waits for a lock of the user, and says what git says when it stays", async () => {
-    const lock = join(stage.root, ".git", "index.lock");
-    const base = await stage.git(["rev-parse", "HEAD"]);
-    const place = await stage.open("t1");
-    await stage.write({ "src/b.txt": "b\n" }, place.path);
-    const { commit } = await stage.repo.seal(place, base, "work");
-    await writeFile(lock, "");
-    await expect(stage.repo.fastForward("main", base, commit)).rejects.toMatchObject({
-      code: "REPO_GIT",
-      message: expect.stringContaining("index.lock': File exists"),
-    });
-    expect(existsSync(lock)).toBe(true);
-    const forwarded = createGitRepo({ root: stage.root, env: stage.env, lockWaitMs: 30_000 }).fastForward("main", base, commit);
-    await rm(lock);
-    expect(await forwarded).toEqual({ kind: "forwarded" });
-  });
-
-  it("takes its own locks over when a crash left them", async () => {
-    const base = await stage.git(["rev-parse", "HEAD"]);
-    const place = await stage.open("t1");
-    await stage.write({ "src/b.txt": "b\n" }, place.path);
-    const locks = [join(treeGitDir("t1"), "index.lock"), join(stage.root, ".git/refs/heads/cco/t1.lock")];
-    const old = new Date(Date.now() - 10 * LOCK_WAIT_MS);
-    for (const lock of locks) {
-      await writeFile(lock, "");
-      await utimes(lock, old, old);
-    }
-    expect((await stage.repo.seal(place, base, "work")).files).toEqual([{ path: "src/b.txt", status: "added" }]);
-  });
-
   it("leaves a branch of somebody else alone: other history, or checked out elsewhere", async () => {
     const base = await stage.commit("second");
     await stage.git(["branch", "cco/other", "HEAD~1"]);
@@ -215,12 +118,6 @@ describe("the work tree of a task", () => {
     await stage.open("t1");
     expect(await stage.repo.tip("cco/t2")).toBeNull();
     await expect(stage.open("t2")).rejects.toMatchObject({ code: "REPO_GIT" });
-  });
-
-  it("opens many at once", async () => {
-    const names = ["p1", "p2", "p3", "p4", "p5"];
-    const places = await Promise.all(names.map((name) => stage.open(name)));
-    expect(places.map((place) => place.branch)).toEqual(names.map((name) => `cco/${name}`));
   });
 
   it("has the sparse checkout and the per-work-tree settings of the user, and keeps what lies outside of it", async () => {
@@ -267,29 +164,33 @@ describe("the work tree of a task", () => {
       expect(await stage.repo.closeWorktree(place)).toBe(true);
       expect(existsSync(place.path)).toBe(false);
       expect(await stage.repo.tip("cco/t1")).toBe(commit);
-      expect(await stage.git(["worktree", "list"])).not.toContain("t1");
+      expect(await stage.git(["worktree", "list"])).not.toContain("worktrees/t1");
       expect(await stage.repo.closeWorktree(place)).toBe(true);
     });
 
-    it.each(["changed", "untracked", "staged", "nested repository", "rebase of the user"])("never with work in it: %s", async (how) => {
-      const place = await stage.open("t1");
-      if (how === "changed") await stage.write({ "src/a.txt": "changed\n" }, place.path);
-      if (how === "untracked") await stage.write({ "new.txt": "" }, place.path);
-      if (how === "nested repository") await stage.git(["init", "--quiet", "inner"], place.path);
-      if (how === "rebase of the user") await mkdir(join(treeGitDir("t1"), "rebase-merge"));
-      if (how === "staged") {
-        await stage.write({ "new.txt": "" }, place.path);
-        await stage.git(["add", "new.txt"], place.path);
-      }
-      expect(await stage.repo.closeWorktree(place)).toBe(false);
-      expect(existsSync(place.path)).toBe(true);
-    });
+    it.each(["changed", "untracked", "staged", "nested repository", "rebase of the user", "locked by the user"])(
+      "never with work in it: %s",
+      async (how) => {
+        const place = await stage.open("t1");
+        if (how === "changed") await stage.write({ "src/a.txt": "changed\n" }, place.path);
+        if (how === "untracked") await stage.write({ "new.txt": "" }, place.path);
+        if (how === "locked by the user") await stage.git(["worktree", "lock", "--reason", "mine", place.path]);
+        if (how === "nested repository") await stage.git(["init", "--quiet", "inner"], place.path);
+        if (how === "rebase of the user") await mkdir(join(treeGitDir("t1"), "rebase-merge"));
+        if (how === "staged") {
+          await stage.write({ "new.txt": "" }, place.path);
+          await stage.git(["add", "new.txt"], place.path);
+        }
+        expect(await stage.repo.closeWorktree(place)).toBe(false);
+        expect(existsSync(place.path)).toBe(true);
+      },
+    );
 
     it("when the folder is gone already, and never for the user's own work tree", async () => {
       const place = await stage.open("t1");
       await rm(place.path, { recursive: true });
       expect(await stage.repo.closeWorktree(place)).toBe(true);
-      expect(await stage.git(["worktree", "list"])).not.toContain("t1");
+      expect(await stage.git(["worktree", "list"])).not.toContain("worktrees/t1");
       expect(await stage.repo.closeWorktree({ path: stage.root, branch: null })).toBe(false);
       expect(await stage.repo.closeWorktree({ path: stage.root, branch: "main" })).toBe(false);
     });

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { readFile, stat, writeFile } from "node:fs/promises";
+import { readFile, rename, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { ExitRecord } from "../../src/model/outcome.ts";
@@ -134,7 +134,8 @@ describe("a stop request", () => {
   it("is also seen when its signal is lost", async () => {
     await launch(fixture("never-exits"));
     await workerPid(dir);
-    await writeFile(join(dir, "stop.json"), '{"v":1,"reason":"budget"}\n');
+    await writeFile(join(dir, "stop.tmp"), '{"v":1,"reason":"budget"}\n');
+    await rename(join(dir, "stop.tmp"), join(dir, "stop.json"));
     expect(await watchExit(dir, NEVER)).toMatchObject({ reason: "budget" });
   });
 

@@ -130,7 +130,8 @@ describe("one worker per folder", () => {
         });
       }),
     );
-    expect(codes).toEqual([0, 0, 0, 0, 0, 0, 0, 0]);
+    // The winner cleans up whatever carries the marker: it may end one that is still starting (null).
+    expect(codes.filter((code) => code !== 0 && code !== null)).toEqual([]);
     expect(await watchExit(dir, NEVER)).toMatchObject({ reason: "completed" });
     expect((await textOf(dir, "events.jsonl")).split("\n")).toHaveLength(2);
   });

@@ -66,12 +66,14 @@ describe("the identity of a process", () => {
 
 describe("the end of a process tree", () => {
   it("reaches groups, sessions and descendants, and returns when they are gone", async () => {
-    const script = "sleep 1000 & setsid sh -c 'sleep 1000 & sleep 1000' & setsid env -i sleep 1000 & wait";
+    // The one in the inner parentheses has lost its parent: only its session tells whose it is.
+    const script =
+      "sleep 1000 & setsid sh -c '(sleep 1000 &); sleep 1000 & sleep 1000' & setsid env -i sleep 1000 & wait";
     const root = start(["/bin/sh", "-c", script], true);
     const tree = treeOf(root);
     const members = await support.until(() => {
       const found = collectTree(tree);
-      return found.length === 6 ? found : null;
+      return found.length === 7 ? found : null;
     });
     expect(await endTree(tree, { signals: ["SIGINT", "SIGTERM", "SIGKILL"], graceMs: 300 })).toEqual([]);
     for (const member of members) expect(await support.isRunning(member.pid)).toBe(false);

@@ -17,7 +17,10 @@ const done = { final: "COMPLETED: wrote src/a.txt" };
 /** A program that stands in front of the real Codex and changes how `exec` ends. */
 function wrapper(dir: string, after: string): string {
   const file = join(dir, "codex-wrapper");
-  writeFileSync(file, `#!/bin/sh\n"${codexNewest()}" "$@"\ncode=$?\ncase " $* " in *" exec "*) ${after} ;; esac\nexit $code\n`);
+  writeFileSync(
+    file,
+    `#!/bin/sh\n"${codexNewest()}" "$@"\ncode=$?\ncase " $* " in *" exec "*) ${after} ;; esac\nexit $code\n`,
+  );
   chmodSync(file, 0o755);
   return file;
 }
@@ -30,16 +33,21 @@ describe("signals that do not fit together", () => {
     const run = await withCodex(probe, wrapper(probe.dir, "exit 1"));
     expect({ code: run.code, tasks: run.tasks }).toMatchObject({
       code: 1,
-      tasks: [{ status: "failed", error: { code: "CODEX_BAD_EXIT" }, signals: { exit: false, turn: true, sidecar: true } }],
+      tasks: [
+        { status: "failed", error: { code: "CODEX_BAD_EXIT" }, signals: { exit: false, turn: true, sidecar: true } },
+      ],
     });
   });
 
   it("a sidecar that is gone after a perfect turn is not a success", async () => {
     const probe = await setCcoStage({ script: { worker: [{ steps: [writeA, done] }], claude: CONTENT_REVIEWER } });
     stage = probe;
-    const drop = 'while [ $# -gt 0 ]; do [ "$1" = -o ] && rm -f "$2"; [ "$1" = --output-last-message ] && rm -f "$2"; shift; done';
+    const drop =
+      'while [ $# -gt 0 ]; do [ "$1" = -o ] && rm -f "$2"; [ "$1" = --output-last-message ] && rm -f "$2"; shift; done';
     const run = await withCodex(probe, wrapper(probe.dir, drop));
-    expect(run.tasks).toMatchObject([{ status: "failed", error: { code: "CODEX_NO_SIDECAR" }, signals: { exit: true, turn: true, sidecar: false } }]);
+    expect(run.tasks).toMatchObject([
+      { status: "failed", error: { code: "CODEX_NO_SIDECAR" }, signals: { exit: true, turn: true, sidecar: false } },
+    ]);
   });
 
   async function withCodex(on: CcoStage, codex: string) {
@@ -52,10 +60,14 @@ describe("a turn that fails after an edit", () => {
   verifies("A6");
   it("is tried again and, when the next session finishes, accepted", async () => {
     const first = { attempt: 1, steps: [writeA, { fault: { kind: "failed", code: "server_error", message: "boom" } }] };
-    stage = await setCcoStage({ script: { worker: [first as never, { steps: [writeA, done] }], claude: CONTENT_REVIEWER } });
+    stage = await setCcoStage({
+      script: { worker: [first as never, { steps: [writeA, done] }], claude: CONTENT_REVIEWER },
+    });
     const run = await stage.dispatch([await stage.envelope("part", fullEnvelope("part"))]);
     expect(run.tasks).toMatchObject([{ status: "accepted", attempts: 2 }]);
-    expect(stage.requests().filter((request) => request.prompt?.includes("cut off") === true).length).toBeGreaterThan(0);
+    expect(stage.requests().filter((request) => request.prompt?.includes("cut off") === true).length).toBeGreaterThan(
+      0,
+    );
   });
 
   it("ends as failed with its cause when it keeps failing, and nothing is merged", async () => {
@@ -81,7 +93,12 @@ describe("review", () => {
       severity: "major" as const,
       path: "src/a.txt",
       line: 1,
-      evidence: { kind: "failing-test" as const, path: `check-${id}.sh`, content: command, command: `sh check-${id}.sh` },
+      evidence: {
+        kind: "failing-test" as const,
+        path: `check-${id}.sh`,
+        content: command,
+        command: `sh check-${id}.sh`,
+      },
     });
     const real = challenge("c1", "grep -q fixed src/a.txt\n");
     const noise = challenge("c2", "test -f src/a.txt\n");
@@ -96,7 +113,9 @@ describe("review", () => {
       },
     });
     const run = await stage.dispatch([await stage.envelope("rev", fullEnvelope("rev"))]);
-    expect(run.tasks).toMatchObject([{ status: "accepted", attempts: 2, review: { rounds: 2, valid: 1, noise: 1, converged: true } }]);
+    expect(run.tasks).toMatchObject([
+      { status: "accepted", attempts: 2, review: { rounds: 2, valid: 1, noise: 1, converged: true } },
+    ]);
     expect(stage.read("src/a.txt")).toBe("fixed\n");
     const second = stage.requests().find((request) => request.prompt?.includes("Attempt: 2") === true);
     expect(second?.prompt).toContain("grep -q fixed src/a.txt");
@@ -104,14 +123,20 @@ describe("review", () => {
   });
 
   it("a reviewer that cannot be asked is a card, never a silent skip", async () => {
-    stage = await setCcoStage({ script: { worker: [{ steps: [writeA, done] }], claude: [] }, env: { CCO_CLAUDE_BIN: "/nowhere/claude" } });
+    stage = await setCcoStage({
+      script: { worker: [{ steps: [writeA, done] }], claude: [] },
+      env: { CCO_CLAUDE_BIN: "/nowhere/claude" },
+    });
     const run = await stage.dispatch([await stage.envelope("norev", fullEnvelope("norev"))]);
     expect({ code: run.code, tasks: run.tasks }).toMatchObject({
       code: 3,
       tasks: [{ status: "blocked", error: { code: "REVIEW_UNAVAILABLE" }, card: "D-norev-1" }],
     });
     const cards = await stage.cco("decide", "--json");
-    expect(cards.json).toMatchObject({ schema: "cco.cards/1", cards: [{ id: "D-norev-1", task: "norev", tier: "gate" }] });
+    expect(cards.json).toMatchObject({
+      schema: "cco.cards/1",
+      cards: [{ id: "D-norev-1", task: "norev", tier: "gate" }],
+    });
     expect((await stage.cco("decide", "D-norev-1", "B")).code).toBe(0);
     const waited = await stage.cco("wait", "norev", "--json");
     expect(waited).toMatchObject({ code: 0, tasks: [{ status: "accepted" }] });

@@ -20,7 +20,11 @@ describe("a good run", () => {
     ["newest", codexNewest(), "gpt-5.5"],
     ["0.124.0", codexOldest(), "gpt-5.4"],
   ])("is verified, reviewed, merged and told (%s)", async (_name, codex, codexModel) => {
-    stage = await setCcoStage({ script: { worker: [{ steps: [writeA, done] }], claude: CONTENT_REVIEWER }, codex, homes: { codexModel } });
+    stage = await setCcoStage({
+      script: { worker: [{ steps: [writeA, done] }], claude: CONTENT_REVIEWER },
+      codex,
+      homes: { codexModel },
+    });
     const config = readFileSync(join(stage.codexHome, "config.toml"), "utf8");
     const before = await stage.git("rev-parse", "HEAD");
     const run = await stage.dispatch([await stage.envelope("good", fullEnvelope("good"))]);
@@ -50,11 +54,23 @@ describe("runs that must not be accepted", () => {
   verifies("A6", "E1", "G2");
   const cases: [string, { steps: object[] }, { code: string; attempts?: number; extra?: string }][] = [
     ["a lie", { steps: [{ final: "COMPLETED: all tests pass" }] }, { code: "VERIFY_NOTHING_CHANGED", attempts: 2 }],
-    ["a red check", { steps: [{ write: { path: "src/b.txt", content: "b" } }, done] }, { code: "VERIFY_FAILED", attempts: 2 }],
-    ["a write outside the scope", { steps: [writeA, { write: { path: "other.txt", content: "x" } }, done] }, { code: "SCOPE_VIOLATION" }],
+    [
+      "a red check",
+      { steps: [{ write: { path: "src/b.txt", content: "b" } }, done] },
+      { code: "VERIFY_FAILED", attempts: 2 },
+    ],
+    [
+      "a write outside the scope",
+      { steps: [writeA, { write: { path: "other.txt", content: "x" } }, done] },
+      { code: "SCOPE_VIOLATION" },
+    ],
     ["an empty last message", { steps: [writeA, { fault: { kind: "empty-message" } }] }, { code: "CODEX_NO_SIDECAR" }],
     ["no protocol line", { steps: [writeA, { final: "I think it works" }] }, { code: "REPORT_MISSING" }],
-    ["an honest failure", { steps: [{ final: "FAILED: the spec contradicts itself" }] }, { code: "REPORT_FAILED", attempts: 1 }],
+    [
+      "an honest failure",
+      { steps: [{ final: "FAILED: the spec contradicts itself" }] },
+      { code: "REPORT_FAILED", attempts: 1 },
+    ],
     ["a refused key", { steps: [{ fault: { kind: "http", status: 401 } }] }, { code: "CODEX_AUTH", attempts: 1 }],
   ];
   it.each(cases)("%s", async (_name, scene, expected) => {
@@ -63,7 +79,13 @@ describe("runs that must not be accepted", () => {
     const run = await stage.dispatch([await stage.envelope("bad", fullEnvelope("bad"))]);
     expect({ code: run.code, tasks: run.tasks }).toMatchObject({
       code: 1,
-      tasks: [{ status: "failed", error: { code: expected.code }, ...(expected.attempts === undefined ? {} : { attempts: expected.attempts }) }],
+      tasks: [
+        {
+          status: "failed",
+          error: { code: expected.code },
+          ...(expected.attempts === undefined ? {} : { attempts: expected.attempts }),
+        },
+      ],
     });
     expect(run.tasks[0]?.error?.next).not.toBe("");
     expect(await stage.git("rev-parse", "HEAD")).toBe(head);

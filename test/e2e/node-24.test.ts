@@ -18,7 +18,12 @@ afterAll(() => rmSync(home, { recursive: true, force: true }));
 function cco(node: string, ...args: string[]): { stdout: string; stderr: string; status: number | null } {
   const path = [dirname(node), process.env["PATH"] ?? ""].join(delimiter);
   const env = { PATH: path, HOME: home, XDG_STATE_HOME: join(home, "state") };
-  return spawnSync(node, [join(repositoryRoot, "bin/cco.js"), ...args], { cwd: home, env, encoding: "utf8", timeout: 120_000 });
+  return spawnSync(node, [join(repositoryRoot, "bin/cco.js"), ...args], {
+    cwd: home,
+    env,
+    encoding: "utf8",
+    timeout: 120_000,
+  });
 }
 
 describe.skipIf(node24 === null)("on Node 24", () => {
@@ -29,7 +34,11 @@ describe.skipIf(node24 === null)("on Node 24", () => {
   });
 
   it("prints its version and its help without a warning", () => {
-    expect(cco(node, "--version")).toMatchObject({ stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/), stderr: "", status: 0 });
+    expect(cco(node, "--version")).toMatchObject({
+      stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/),
+      stderr: "",
+      status: 0,
+    });
     expect(cco(node, "--help")).toMatchObject({ stdout: expect.stringContaining("dispatch"), stderr: "", status: 0 });
   });
 

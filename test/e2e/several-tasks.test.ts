@@ -18,8 +18,13 @@ const writes = (task: string, content: string, path = "src/a.txt") => ({
 describe("merging", () => {
   verifies("K6", "A3");
   it("lands two tasks that touch the same lines once, and says so for the other", async () => {
-    stage = await setCcoStage({ script: { worker: [writes("one", "1\n"), writes("two", "2\n")], claude: CONTENT_REVIEWER } });
-    const run = await stage.dispatch([await stage.envelope("one", fullEnvelope("one")), await stage.envelope("two", fullEnvelope("two"))]);
+    stage = await setCcoStage({
+      script: { worker: [writes("one", "1\n"), writes("two", "2\n")], claude: CONTENT_REVIEWER },
+    });
+    const run = await stage.dispatch([
+      await stage.envelope("one", fullEnvelope("one")),
+      await stage.envelope("two", fullEnvelope("two")),
+    ]);
     expect(run.code).toBe(1);
     expect(run.tasks.map((task) => task.status).toSorted()).toEqual(["accepted", "failed"]);
     const [winner, loser] = run.tasks.toSorted((a, b) => a.status.localeCompare(b.status));
@@ -43,7 +48,10 @@ describe("merging", () => {
   });
 
   it("keeps a dirty main tree byte for byte and merges around it", async () => {
-    stage = await setCcoStage({ script: { worker: [writes("one", "1\n")], claude: CONTENT_REVIEWER }, files: { "notes.txt": "mine\n" } });
+    stage = await setCcoStage({
+      script: { worker: [writes("one", "1\n")], claude: CONTENT_REVIEWER },
+      files: { "notes.txt": "mine\n" },
+    });
     appendFileSync(join(stage.repo, "notes.txt"), "unsaved thought\n");
     writeFileSync(join(stage.repo, "scratch.txt"), "untracked\n");
     const run = await stage.dispatch([await stage.envelope("one", fullEnvelope("one"))]);
@@ -87,7 +95,9 @@ describe("order", () => {
   });
 
   it("pauses dependents of a failed task, with the reason", async () => {
-    stage = await setCcoStage({ script: { worker: [{ task: "one", steps: [{ final: "FAILED: cannot" }] }], claude: [] } });
+    stage = await setCcoStage({
+      script: { worker: [{ task: "one", steps: [{ final: "FAILED: cannot" }] }], claude: [] },
+    });
     const run = await stage.dispatch([
       await stage.envelope("one", fullEnvelope("one")),
       await stage.envelope("two", fullEnvelope("two", { extra: "after: [one]\n" })),

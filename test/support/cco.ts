@@ -11,7 +11,8 @@ import { type Finished, runProgram, setStage, type StageOptions } from "./rehear
 const PROGRAM = fileURLToPath(new URL("../../bin/cco.js", import.meta.url));
 
 /** Settings that make an engine end as soon as nothing is open and a stop take no time. */
-const QUICK = "engine: { idleSeconds: 0 }\nworker: { killGraceSeconds: 1 }\nretry: { baseSeconds: 0.05, jitterSeconds: 0 }\n";
+const QUICK =
+  "engine: { idleSeconds: 0 }\nworker: { killGraceSeconds: 1 }\nretry: { baseSeconds: 0.05, jitterSeconds: 0 }\n";
 
 /** One task of a JSON result, as far as tests look at it. */
 const taskSchema = z.looseObject({

@@ -58,7 +58,12 @@ export async function setGitStage(options: GitStageOptions = {}): Promise<GitSta
   const repo = reopen();
   const treeOf = (task: string): string => join(root, ".cco", "worktrees", task);
   await git(["init", "--quiet"]);
-  await writeTo(root, { ".gitignore": "*.log\nnode_modules/\n", ".cco/.gitignore": "*\n", "README.md": "# project\n", "src/a.txt": "a\n" });
+  await writeTo(root, {
+    ".gitignore": "*.log\nnode_modules/\n",
+    ".cco/.gitignore": "*\n",
+    "README.md": "# project\n",
+    "src/a.txt": "a\n",
+  });
   await writeTo(root, options.files ?? {});
   await commit("start");
   return {
@@ -73,7 +78,12 @@ export async function setGitStage(options: GitStageOptions = {}): Promise<GitSta
     write: (files, cwd = root) => writeTo(cwd, files),
     read: (path, cwd = root) => readFile(join(cwd, path), "utf8"),
     open: async (task, from) =>
-      repo.openWorktree({ task, path: treeOf(task), branch: `cco/${task}`, commit: from ?? (await git(["rev-parse", "HEAD"])) }),
+      repo.openWorktree({
+        task,
+        path: treeOf(task),
+        branch: `cco/${task}`,
+        commit: from ?? (await git(["rev-parse", "HEAD"])),
+      }),
     close: () => rm(dir, { recursive: true, force: true, maxRetries: 5 }),
   };
 }
@@ -89,7 +99,10 @@ export async function armHooks(stage: GitStage): Promise<string> {
     await writeFile(hook, `#!/bin/sh\necho ${name} >> '${marker}'\n`);
     await chmod(hook, 0o755);
   }
-  await appendFile(join(stage.root, ".git", "config"), `[core]\n\tfsmonitor = "echo fsmonitor >> '${marker}'; false"\n`);
+  await appendFile(
+    join(stage.root, ".git", "config"),
+    `[core]\n\tfsmonitor = "echo fsmonitor >> '${marker}'; false"\n`,
+  );
   return marker;
 }
 

@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import type { SupervisedCommand } from "../../src/process/supervised-command.ts";
 
 /** The built supervisor program. */
-export const SUPERVISOR = fileURLToPath(new URL("../../dist/supervisor.js", import.meta.url));
+export const SUPERVISOR = fileURLToPath(new URL("../../dist/supervisor.cjs", import.meta.url));
 
 /** argv of a program of test/fixtures. */
 export function fixture(name: string, ...args: readonly string[]): string[] {

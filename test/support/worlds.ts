@@ -12,7 +12,7 @@ import { decide, type Decision } from "../../src/decide/decide.ts";
 export const T0 = Date.UTC(2026, 0, 1);
 
 /** A valid envelope; parts may be replaced. */
-export function envelope(task: string, parts: Partial<Envelope> = {}): Envelope {
+function envelope(task: string, parts: Partial<Envelope> = {}): Envelope {
   return {
     task,
     goal: "Do the thing.",
@@ -38,7 +38,13 @@ export function envelope(task: string, parts: Partial<Envelope> = {}): Envelope 
   };
 }
 
-export const OPTIONS: DispatchOptions = { lane: "worktree", effort: "auto", review: true, merge: true, allowDirty: false };
+const OPTIONS: DispatchOptions = {
+  lane: "worktree",
+  effort: "auto",
+  review: true,
+  merge: true,
+  allowDirty: false,
+};
 
 export const CANDIDATE: Candidate = {
   commit: "c".repeat(40),
@@ -83,7 +89,14 @@ export function pour(world: World, fact: Fact, nowMs = T0): void {
 
 export function submitted(task: string, parts: Partial<Envelope> = {}, options: Partial<DispatchOptions> = {}): Fact {
   const base = { branch: "main", commit: "b".repeat(40) };
-  return { type: "task.submitted", task, run: "R", envelope: envelope(task, parts), options: { ...OPTIONS, ...options }, base };
+  return {
+    type: "task.submitted",
+    task,
+    run: "R",
+    envelope: envelope(task, parts),
+    options: { ...OPTIONS, ...options },
+    base,
+  };
 }
 
 export function started(task: string, attempt = 1): Fact {

@@ -1,6 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { judgeSignals, type SignalFacts } from "../../src/codex/signals.ts";
+import { verifies } from "../requirements.ts";
 import { EXIT_REASONS, type ExitReason, type ExitRecord } from "../../src/model/outcome.ts";
+
+verifies("A6");
 
 function exitOf(reason: ExitReason): ExitRecord {
   const code = { completed: 0, "exit-code": 1 }[reason as string] ?? null;

@@ -4,7 +4,18 @@ import type { Effect } from "../../src/decide/decide.ts";
 import { NO_USAGE } from "../../src/model/outcome.ts";
 import type { Fact } from "../../src/model/record.ts";
 import type { World } from "../../src/model/task.ts";
-import { CANDIDATE, decideNow, failure, outcome, pour, started, submitted, T0, taskOf, worldOf } from "../support/worlds.ts";
+import {
+  CANDIDATE,
+  decideNow,
+  failure,
+  outcome,
+  pour,
+  started,
+  submitted,
+  T0,
+  taskOf,
+  worldOf,
+} from "../support/worlds.ts";
 import { verifies } from "../requirements.ts";
 
 const CODES: readonly (readonly [string, string])[] = [
@@ -43,10 +54,25 @@ function outcomeOf(effect: Effect, fallen: readonly [string, string] | null): Fa
     case "verify":
       return { type: "verification.ended", task, attempt, commit: CANDIDATE.commit, results: [], failure: bad };
     case "review":
-      return { type: "review.ended", task, attempt, round: null, feedback: fallen === null ? null : "it fails", usage: NO_USAGE, failure: null };
+      return {
+        type: "review.ended",
+        task,
+        attempt,
+        round: null,
+        feedback: fallen === null ? null : "it fails",
+        usage: NO_USAGE,
+        failure: null,
+      };
     default: {
       const merged = { kind: "merged", commit: CANDIDATE.commit, branch: "main" } as const;
-      return { type: "merge.ended", task, attempt, outcome: bad === null ? merged : { kind: "failed", failure: bad }, candidate: null, results: [] };
+      return {
+        type: "merge.ended",
+        task,
+        attempt,
+        outcome: bad === null ? merged : { kind: "failed", failure: bad },
+        candidate: null,
+        results: [],
+      };
     }
   }
 }

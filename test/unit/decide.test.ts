@@ -85,7 +85,7 @@ describe("the main line", () => {
 
   it("merges one task at a time", () => {
     const world = worldOf(submitted("a"), started("a"), ended, sealed, green, reviewed, submitted("b"), started("b"));
-    for (const fact of [ended, sealed, green, reviewed]) pour(world, { ...fact, task: "b" } as Fact);
+    for (const fact of [ended, sealed, green, reviewed]) pour(world, { ...fact, task: "b" });
     expect(facts(world)).toMatchObject([{ type: "merge.started", task: "a" }]);
     pour(world, merging);
     expect(facts(world)).toEqual([]);
@@ -134,7 +134,7 @@ describe("failures", () => {
     expect(JSON.stringify(retry)).toContain(tail);
     if (retry !== undefined) pour(world, retry);
     for (const fact of [started("a", 2), { ...ended, attempt: 2 }, { ...sealed, attempt: 2 }, red(2)])
-      pour(world, fact as Fact);
+      pour(world, fact);
     expect(facts(world)).toMatchObject([{ type: "task.ended", status: "failed", failure: { code: "VERIFY_FAILED" } }]);
   });
 
@@ -191,13 +191,13 @@ describe("failures", () => {
 
   it("a review that could not be had is never skipped in silence; B accepts without it", () => {
     const world = worldOf(submitted("a"), started("a"), ended, sealed, green);
-    pour(world, { ...reviewed, failure: failure("REVIEW_UNAVAILABLE", "environment") } as Fact);
+    pour(world, { ...reviewed, failure: failure("REVIEW_UNAVAILABLE", "environment") });
     const [opened] = facts(world);
     expect(opened).toMatchObject({ type: "card.opened" });
     if (opened !== undefined) pour(world, opened);
     pour(world, { type: "card.answered", card: "D-a-1", task: "a", letter: "A", by: "user", note: "" });
     expect(effects(world)).toEqual(["review a"]);
-    pour(world, { ...reviewed, failure: failure("REVIEW_UNAVAILABLE", "environment") } as Fact);
+    pour(world, { ...reviewed, failure: failure("REVIEW_UNAVAILABLE", "environment") });
     for (const fact of facts(world)) pour(world, fact);
     pour(world, { type: "card.answered", card: "D-a-2", task: "a", letter: "B", by: "user", note: "" });
     expect(facts(world)).toMatchObject([{ type: "merge.started" }]);
@@ -287,7 +287,7 @@ describe("the fold", () => {
       why: "",
     });
     pour(world, started("a", 2));
-    pour(world, { ...ended, attempt: 2 } as Fact);
+    pour(world, { ...ended, attempt: 2 });
     expect(taskOf(world, "a").usage).toMatchObject({ inputTokens: 20, outputTokens: 2 });
   });
 });

@@ -120,14 +120,14 @@ describe("parseEnvelope", () => {
 
   it("reads sections whatever the case of their titles, and not inside code fences", () => {
     const body =
-      "Free text.\n\n## interface Contract:\n```ts\n## no title\nlimit(): void\n```\n\n## CONTEXT ##\nWhy.\n## Weather\nSunny.\n";
+      "Free text.\n\n## Objective\nFewer calls.\n## interface Contract:\n```ts\n## no title\nlimit(): void\n```\n\n## CONTEXT ##\nWhy.\n## Weather\nSunny.\n";
     const parsed = parseEnvelope(fullEnvelope([], body), "x.md");
     expect(parsed.envelope?.sections).toEqual({
-      context: "Free text.\n\nWhy.\n\n### Weather\nSunny.",
+      context: "Free text.\n\n### Objective\nFewer calls.\n\nWhy.\n\n### Weather\nSunny.",
       interface: "```ts\n## no title\nlimit(): void\n```",
     });
     expect(parsed.findings.map(({ rule, line, severity }) => [rule, line, severity])).toEqual([
-      ["envelope/unknown-section", 22, "warning"],
+      ["envelope/unknown-section", 24, "warning"],
     ]);
   });
 });

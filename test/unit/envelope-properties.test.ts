@@ -17,6 +17,7 @@ import { parseEnvelope } from "../../src/envelope/parse.ts";
 import { parsePlan } from "../../src/envelope/plan.ts";
 import { EFFORTS, type Envelope, envelopeSchema, LANES, RISKS, ROLES, SIZES } from "../../src/model/envelope.ts";
 import { verifies } from "../requirements.ts";
+import { lintTexts } from "../support/envelopes.ts";
 
 verifies("A1");
 
@@ -121,6 +122,19 @@ describe("properties", () => {
         }
       }),
       { numRuns: 1000 },
+    );
+  });
+
+  it("lints whatever can be read without throwing, in one-line messages that are sorted", () => {
+    const texts = array(oneof(model.map(formatEnvelope), string({ unit: "binary" })), { minLength: 1, maxLength: 4 });
+    assert(
+      property(texts, boolean(), (all, exists) => {
+        const { findings } = lintTexts(all, { exists: () => exists });
+        for (const { message, hint } of findings) expect(`${message} ${hint}`).not.toContain("\n");
+        const keys = findings.map(({ file, line }) => [file, line] as const);
+        expect(keys).toEqual(keys.toSorted((a, b) => (a[0] === b[0] ? a[1] - b[1] : Number(a[0] > b[0]) * 2 - 1)));
+      }),
+      { numRuns: 200 },
     );
   });
 

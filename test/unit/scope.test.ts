@@ -100,7 +100,20 @@ describe("the write scope", () => {
     ".circleci/config.yml",
     ".gitmodules",
   ])("wants %s to be named", (path) => {
-    const broad = ["**", ".", "**/*", "*", "*/**", "**/*.*", "{.*,*}/**", "[.]*/**", "?*/**", "packages/**", "config", "sub"];
+    const broad = [
+      "**",
+      ".",
+      "**/*",
+      "*",
+      "*/**",
+      "**/*.*",
+      "{.*,*}/**",
+      "[.]*/**",
+      "?*/**",
+      "packages/**",
+      "config",
+      "sub",
+    ];
     expect(outside([added(path)], broad)).toEqual([path]);
     expect(outside([{ path, status: "deleted" }], broad)).toEqual([path]);
     expect(outside([{ path: "x", status: "renamed", from: path }], broad)).toEqual([path]);
@@ -124,12 +137,16 @@ describe("the write scope", () => {
     expect(outside([added(".husky/prod.env")], [".husky/*.env"])).toEqual([]);
   });
 
-  it.each([".env.example", ".github/CODEOWNERS", ".vscode/extensions.json", ".gitignore", "environment.ts", "src/git/x.ts"])(
-    "lets a broad entry reach %s",
-    (path) => {
-      expect(outside([added(path)], ["**"])).toEqual([]);
-    },
-  );
+  it.each([
+    ".env.example",
+    ".github/CODEOWNERS",
+    ".vscode/extensions.json",
+    ".gitignore",
+    "environment.ts",
+    "src/git/x.ts",
+  ])("lets a broad entry reach %s", (path) => {
+    expect(outside([added(path)], ["**"])).toEqual([]);
+  });
 
   it.each<[path: string, tolerated: boolean]>([
     ["node_modules/", true],
@@ -157,10 +174,17 @@ describe("the write scope", () => {
   });
 
   it("tolerates what it is told to tolerate, among ignored files only", () => {
-    const files: ChangedFile[] = [{ path: "a.log", status: "ignored" }, { path: "dist/", status: "ignored" }, added("b.log")];
+    const files: ChangedFile[] = [
+      { path: "a.log", status: "ignored" },
+      { path: "dist/", status: "ignored" },
+      added("b.log"),
+    ];
     const violations = checkScope({ files, scope: ["src"], tolerateIgnored: ["*.log"] });
     expect(violations.map(({ path }) => path)).toEqual(["dist/", "b.log"]);
-    expect(outside([added("node_modules/x.js"), added("dist/x.js")], ["src"])).toEqual(["node_modules/x.js", "dist/x.js"]);
+    expect(outside([added("node_modules/x.js"), added("dist/x.js")], ["src"])).toEqual([
+      "node_modules/x.js",
+      "dist/x.js",
+    ]);
   });
 
   it("gives a reason for each", () => {

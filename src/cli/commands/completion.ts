@@ -5,11 +5,19 @@ import { type Invocation, textArg } from "../invocation.ts";
 /** `cco completion SHELL`: a script made from the command table. */
 export async function runCompletion(invocation: Invocation): Promise<number> {
   const shell = textArg(invocation, 0);
-  const script = shell === "bash" ? bash() : shell === "zsh" ? zsh() : shell === "fish" ? fish() : null;
-  if (script === null) throw new CcoError("USAGE", `there is no completion for "${shell}"`, { hint: "bash, zsh or fish" });
-  process.stdout.write(script);
+  const script = SHELLS.get(shell);
+  if (script === undefined) {
+    throw new CcoError("USAGE", `there is no completion for "${shell}"`, { hint: "bash, zsh or fish" });
+  }
+  process.stdout.write(script());
   return 0;
 }
+
+const SHELLS: ReadonlyMap<string, () => string> = new Map([
+  ["bash", bash],
+  ["zsh", zsh],
+  ["fish", fish],
+]);
 
 function flagsOf(options: readonly OptionRow[]): string[] {
   return [...options, ...GLOBAL_OPTIONS].flatMap((option) => option.flags.match(/--[a-z-]+/g) ?? []);
@@ -34,9 +42,13 @@ function zsh(): string {
 }
 
 function fish(): string {
-  const commands = COMMANDS.map((row) => `complete -c cco -n __fish_use_subcommand -a ${row.name} -d '${row.about.replaceAll("'", "")}'`);
+  const commands = COMMANDS.map(
+    (row) => `complete -c cco -n __fish_use_subcommand -a ${row.name} -d '${row.about.replaceAll("'", "")}'`,
+  );
   const flags = COMMANDS.flatMap((row) =>
-    flagsOf(row.options).map((flag) => `complete -c cco -n '__fish_seen_subcommand_from ${row.name}' -l ${flag.slice(2)}`),
+    flagsOf(row.options).map(
+      (flag) => `complete -c cco -n '__fish_seen_subcommand_from ${row.name}' -l ${flag.slice(2)}`,
+    ),
   );
   return `${[...commands, ...flags].join("\n")}\n`;
 }

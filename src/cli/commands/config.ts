@@ -20,7 +20,9 @@ export async function runConfig(invocation: Invocation): Promise<number> {
   for (const [section, values] of Object.entries(config)) {
     for (const [key, value] of Object.entries(values)) {
       const name = `${section}.${key}`;
-      out.line(`${name.padEnd(28)} ${JSON.stringify(value).padEnd(12)} ${out.paint("dim", origins[name] ?? "default")}`);
+      out.line(
+        `${name.padEnd(28)} ${JSON.stringify(value).padEnd(12)} ${out.paint("dim", origins[name] ?? "default")}`,
+      );
     }
   }
   return 0;

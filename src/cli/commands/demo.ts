@@ -12,7 +12,9 @@ export async function runDemoCommand(invocation: Invocation): Promise<number> {
   if (out.json) out.document({ schema: "cco.demo/1", task, ms, folder });
   else {
     say(`\nmain is now:\n${mainLog.replaceAll(/^/gm, "  ")}`);
-    say(`\n${task?.status ?? "nothing"} in ${formatDuration(ms)}: ${task?.attempts ?? 0} attempts, ${task?.review?.rounds ?? 0} review rounds.`);
+    say(
+      `\n${task?.status ?? "nothing"} in ${formatDuration(ms)}: ${task?.attempts ?? 0} attempts, ${task?.review?.rounds ?? 0} review rounds.`,
+    );
     if (folder !== null) say(`look at it: ${folder}`);
   }
   return task?.status === "accepted" ? 0 : 1;

@@ -1,4 +1,5 @@
 import { followTasks } from "../../app/follow.ts";
+import { prepareEngine } from "../../app/engine-process.ts";
 import { prepareRun, submitRun } from "../../app/submit.ts";
 import { exitCodeFor } from "../../app/settled.ts";
 import { EFFORTS, LANES } from "../../model/envelope.ts";
@@ -15,6 +16,8 @@ export async function runDispatch(invocation: Invocation): Promise<number> {
   const project = invocation.project();
   const lane = LANES.find((known) => known === textOption(invocation, "lane"));
   const effort = EFFORTS.find((known) => known === textOption(invocation, "effort"));
+  // An engine loads on another core meanwhile; it begins only when everything has been found good.
+  const engine = prepareEngine(project);
   const run = prepareRun(project, listArg(invocation, 0), {
     ...(lane === undefined ? {} : { lane }),
     ...(effort === undefined ? {} : { effort }),
@@ -24,7 +27,7 @@ export async function runDispatch(invocation: Invocation): Promise<number> {
   });
   if (!out.json) showFindings(out, run.findings, "note");
   if (run.refusal !== null) throw run.refusal;
-  await submitRun(project, run);
+  await submitRun(project, run, engine);
   if (isOn(invocation, "detach")) {
     if (out.json) out.document({ schema: "cco.dispatch/1", run: run.id, tasks: run.ids });
     else for (const id of run.ids) out.line(id);

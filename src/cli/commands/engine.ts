@@ -1,5 +1,4 @@
-import { ensureEngine, isEngineRunning } from "../../app/engine-process.ts";
-import { CcoError } from "../../kernel/errors.ts";
+import { ensureEngine } from "../../app/engine-process.ts";
 import { type Invocation, isOn } from "../invocation.ts";
 
 /** `cco engine`: starts the engine in the background, or here with --foreground. */
@@ -13,12 +12,6 @@ export async function runEngineCommand(invocation: Invocation): Promise<number> 
   const { runProjectEngine } = await import("../../app/run-engine.ts");
   const stop = new AbortController();
   for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(name, () => stop.abort());
-  try {
-    await runProjectEngine(project, stop.signal);
-  } catch (error) {
-    // Two commands that start an engine at once: the one that comes second has nothing to do.
-    if (error instanceof CcoError && error.code === "BOARD_LOCKED" && !process.stdin.isTTY && isEngineRunning(project)) return 0;
-    throw error;
-  }
+  await runProjectEngine(project, stop.signal, (line) => void process.stderr.write(line));
   return 0;
 }

@@ -34,7 +34,8 @@ function printer(invocation: Invocation): (chunk: Uint8Array) => void {
 }
 
 function tellEnd(invocation: Invocation, task: TaskResult, attempt: number): void {
-  if (attempt === task.attempts && task.error !== null) invocation.out.note(`${task.error.code}: ${task.error.message}`);
+  if (attempt === task.attempts && task.error !== null)
+    invocation.out.note(`${task.error.code}: ${task.error.message}`);
 }
 
 /** Copies a file to `print` in chunks; goes on at its end as long as `more` says so. */

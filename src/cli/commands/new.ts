@@ -8,11 +8,15 @@ import { type Invocation, optionalArg, textArg, textOption } from "../invocation
 export async function runNew(invocation: Invocation): Promise<number> {
   const kind = TEMPLATE_KINDS.find((known) => known === textArg(invocation, 0));
   if (kind === undefined) {
-    throw new CcoError("USAGE", `there is no template "${textArg(invocation, 0)}"`, { hint: `one of: ${TEMPLATE_KINDS.join(", ")}` });
+    throw new CcoError("USAGE", `there is no template "${textArg(invocation, 0)}"`, {
+      hint: `one of: ${TEMPLATE_KINDS.join(", ")}`,
+    });
   }
   const id = optionalArg(invocation, 1) ?? "my-task";
   if (!isTaskId(id)) {
-    throw new CcoError("USAGE", `"${id}" cannot be a task id`, { hint: "lower-case letters, digits, . _ - ; at most 64; for example add-limiter" });
+    throw new CcoError("USAGE", `"${id}" cannot be a task id`, {
+      hint: "lower-case letters, digits, . _ - ; at most 64; for example add-limiter",
+    });
   }
   const size = SIZES.find((known) => known === textOption(invocation, "size")) ?? "full";
   const text = renderTemplate(kind, { id, size });

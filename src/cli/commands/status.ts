@@ -18,7 +18,9 @@ export async function runStatus(invocation: Invocation): Promise<number> {
   }
   if (id !== undefined) for (const task of tasks) showTask(out, task);
   else if (tasks.length === 0) out.line("no tasks yet; begin with: cco new envelope my-task > my-task.md");
-  else for (const task of tasks) out.line(`${task.status.padEnd(9)} ${task.id.padEnd(24)} ${task.waitingFor ?? task.summary}`);
+  else
+    for (const task of tasks)
+      out.line(`${task.status.padEnd(9)} ${task.id.padEnd(24)} ${task.waitingFor ?? task.summary}`);
   out.note(`engine ${engine}, ${cards} open card(s)`);
   return 0;
 }

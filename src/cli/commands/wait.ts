@@ -15,13 +15,23 @@ export async function runWait(invocation: Invocation): Promise<number> {
   const project = invocation.project();
   const named = listArg(invocation, 0);
   for (const id of named) requireTask(project, id);
-  const ids = named.length > 0 ? named : readTasks(project).filter((task) => !isSettled(task)).map((task) => task.id);
+  const ids =
+    named.length > 0
+      ? named
+      : readTasks(project)
+          .filter((task) => !isSettled(task))
+          .map((task) => task.id);
   const timeout = numberOption(invocation, "timeout", 0);
   const progress = createProgress(out);
   const interrupt = interruptible();
   const any = isOn(invocation, "any") && ids.length > 0;
   const deadlineMs = timeout === undefined ? Infinity : Date.now() + timeout * 1000;
-  const tasks = await followTasks(project, ids, { any, deadlineMs, signal: interrupt.signal, onChange: (task) => progress.show(task) });
+  const tasks = await followTasks(project, ids, {
+    any,
+    deadlineMs,
+    signal: interrupt.signal,
+    onChange: (task) => progress.show(task),
+  });
   progress.end();
   interrupt.release();
   if (interrupt.signal.aborted) return 130;
@@ -33,7 +43,14 @@ export async function runWait(invocation: Invocation): Promise<number> {
   }
   if (out.json) {
     const engine = isEngineRunning(project) ? "running" : "idle";
-    out.document({ schema: "cco.status/1", engine, tasks: done, cards: openCards(project).length, breakers: [], windows: [] });
+    out.document({
+      schema: "cco.status/1",
+      engine,
+      tasks: done,
+      cards: openCards(project).length,
+      breakers: [],
+      windows: [],
+    });
   } else if (ids.length === 0) out.note("nothing to wait for");
   else showTasks(out, done);
   return exitCodeFor(done);

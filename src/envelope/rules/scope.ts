@@ -77,7 +77,7 @@ export const SCOPE_RULES: readonly EnvelopeRule[] = [
     severity: "warning",
     why: "A coder without a write scope can change nothing, so every change fails the task.",
     check: ({ envelope, stateOf, lineOf }) => {
-      const writes = envelope.role === "coder" || envelope.role === "devops";
+      const writes = envelope.acceptance.length > 0 && (envelope.role === "coder" || envelope.role === "devops");
       const unread = stateOf("write") === "unread" || stateOf("output") === "unread";
       const message = "there is neither write nor output: nothing may be changed";
       return hitIf(

@@ -1,0 +1,144 @@
+import { encodeFacts } from "../src/blackboard/journal-lines.ts";
+import { type MemoryDisk, openMemoryBoard } from "../src/blackboard/memory-board.ts";
+import { openMemorySlots } from "../src/blackboard/memory-slots.ts";
+import type { EngineDeps } from "../src/engine/deps.ts";
+import { makeUlid } from "../src/kernel/ids.ts";
+import { type Config, DEFAULT_CONFIG } from "../src/model/config.ts";
+import type { ProcessIdentity } from "../src/model/lease.ts";
+import type { Fact } from "../src/model/record.ts";
+import type { Blackboard, CrashPoint } from "../src/ports/blackboard.ts";
+import type { Slots } from "../src/ports/slots.ts";
+import type { Worker } from "../src/ports/worker.ts";
+import { openMemoryRepo } from "./memory-repo.ts";
+import { openMemoryReviewer } from "./memory-reviewer.ts";
+import { openMemorySandbox } from "./memory-sandbox.ts";
+import { openMemoryWorker } from "./memory-worker.ts";
+import { branchForwarded, journalRead, linesAppended } from "./observer.ts";
+import type { Random } from "./random.ts";
+import { filesAt } from "./repo-state.ts";
+import type { SimProject, SimWorld } from "./sim-world.ts";
+
+/** The process that the ports are for. */
+export interface EngineProcess {
+  readonly identity: ProcessIdentity;
+  readonly random: Random;
+  isGone(): boolean;
+  reached(point: CrashPoint): void;
+}
+
+/** The ports of one engine process, before anything slows them down or cuts them off. */
+export function enginePorts(world: SimWorld, project: SimProject, process: EngineProcess): EngineDeps {
+  const { clock, weather } = world;
+  const { random, identity } = process;
+  const reader = world.machine.readerFor(identity);
+  const board = openMemoryBoard(
+    project.disk,
+    { identity: reader, onCrashPoint: process.reached },
+    `${project.root}/.cco`,
+  );
+  return {
+    project: project.root,
+    version: "0.0.0",
+    pid: identity.pid,
+    board: observedBoard(world, project, { board, identity }),
+    worker: writingWorker(openMemoryWorker(world.yard, process.isGone), project.disk),
+    sandbox: openMemorySandbox({
+      clock,
+      random: random.fork("sandbox"),
+      isGone: process.isGone,
+      filesAt: (path) => filesAt(project.repo, path),
+    }),
+    reviewer: openMemoryReviewer({
+      clock,
+      random: random.fork("reviewer"),
+      isDown: () => clock.elapsed() < weather.noReviewerUntilMs,
+    }),
+    repo: openMemoryRepo(project.repo, (forward) => branchForwarded(world, project, forward)),
+    slots: writingSlots(openMemorySlots(world.leases, reader), project.disk),
+    clock,
+    ids: { next: () => makeUlid(clock.now(), random.next) },
+    log: {
+      info: (message) => world.trace(() => `${project.name} info: ${message}`),
+      warn: (message) => world.trace(() => `${project.name} warn: ${message}`),
+    },
+    random: random.next,
+    loadConfig: async () => configOf(world.plan.parallel),
+    renderPrompt: (envelope, { attempt }) => `Task ${envelope.task}, attempt ${attempt}`,
+  };
+}
+
+/** Settings with which hours of work fit into minutes of virtual time. */
+function configOf(parallel: number): Config {
+  return {
+    ...DEFAULT_CONFIG,
+    worker: { parallel, softMinutes: 1, hardMinutes: 1.5, silenceSeconds: 20, killGraceSeconds: 2 },
+    verify: { minutes: 0.2 },
+    review: { ...DEFAULT_CONFIG.review, minutes: 0.5 },
+    cards: { deadlineHours: 0.03 },
+    engine: { idleSeconds: 5 },
+  };
+}
+
+/** A board that tells the observer what an engine was told. */
+function observedBoard(
+  world: SimWorld,
+  project: SimProject,
+  of: { board: Blackboard; identity: ProcessIdentity },
+): Blackboard {
+  const { board, identity } = of;
+  return {
+    ...board,
+    async append(facts, nowMs) {
+      const holder = project.disk.files.get("engine.lock") ?? "nobody";
+      const isHolder = holder.includes(`"startTime":"${identity.startTime}"`);
+      world.findings.expect(isHolder, "two-engines", project.name, () => `${identity.pid} writes, ${holder} has the lock`);
+      const lines = await board.append(facts, nowMs);
+      linesAppended(world, project, lines);
+      return lines;
+    },
+    async readJournal() {
+      const content = await board.readJournal();
+      journalRead(world, project, content.records);
+      return content;
+    },
+  };
+}
+
+/** A worker whose folders lie on the project's disk. */
+function writingWorker(worker: Worker, disk: MemoryDisk): Worker {
+  return {
+    ...worker,
+    async launch(order) {
+      disk.checkWrite(order.dir);
+      return worker.launch(order);
+    },
+    async stop(dir, reason) {
+      disk.checkWrite(dir);
+      return worker.stop(dir, reason);
+    },
+  };
+}
+
+/** Slots whose leases lie on the same disk. */
+function writingSlots(slots: Slots, disk: MemoryDisk): Slots {
+  const checked = async <T>(work: () => Promise<T>): Promise<T> => {
+    disk.checkWrite("slots");
+    return work();
+  };
+  return {
+    free: (account, limit) => slots.free(account, limit),
+    acquire: (account, limit, holder) => checked(() => slots.acquire(account, limit, holder)),
+    bind: (account, holder, worker) => checked(() => slots.bind(account, holder, worker)),
+    release: (account, holder) => checked(() => slots.release(account, holder)),
+  };
+}
+
+const JOURNAL = "journal/000001.jsonl";
+
+/** Leaves on the disk what a crash in the middle of writing a batch leaves: a part of it, never all of it. `part` is in [0, 1). */
+export function tearJournal(disk: MemoryDisk, facts: readonly Fact[], part: number): void {
+  const text = disk.files.get(JOURNAL) ?? "";
+  const whole = text.slice(0, text.lastIndexOf("\n") + 1);
+  const batch = encodeFacts(facts, whole.split("\n").length, 0).text;
+  disk.files.set(JOURNAL, whole + batch.slice(0, Math.floor((batch.length - 1) * part)));
+}

@@ -1,0 +1,52 @@
+import { fail, succeed } from "../src/kernel/result.ts";
+import { makeFailure } from "../src/model/failure.ts";
+import { NO_USAGE } from "../src/model/outcome.ts";
+import type { Challenge } from "../src/model/review.ts";
+import type { Reviewer, ReviewOrder } from "../src/ports/reviewer.ts";
+import type { VirtualClock } from "./clock.ts";
+import type { Random } from "./random.ts";
+
+/** What the reviewer needs of the world. */
+export interface ReviewerDeps {
+  readonly clock: VirtualClock;
+  readonly random: Random;
+  isDown(): boolean;
+}
+
+/** Share of reviews with a challenge that its evidence proves, with one that it disproves, and with one that cannot be run. */
+const VALID = 0.12;
+const NOISE = 0.2;
+const NOT_RUNNABLE = 0.1;
+const FAILS = 0.02;
+
+/** The in-memory twin of the Claude reviewer. */
+export function openMemoryReviewer(deps: ReviewerDeps): Reviewer {
+  const { clock, random } = deps;
+  return {
+    readiness: async () => succeed({ path: "/bin/reviewer", version: "0.0.0", login: "simulated" }),
+    async review(order, signal) {
+      await clock.sleep(random.spread(500, 20_000), signal);
+      const usage = { ...NO_USAGE, inputTokens: random.int(1, 500), outputTokens: random.int(1, 50) };
+      if (signal.aborted || deps.isDown() || random.chance(FAILS)) return unavailable(order);
+      return succeed({ findings: { summary: "read", challenges: challengesOf(random) }, usage, model: order.model });
+    },
+  };
+}
+
+function unavailable(order: ReviewOrder) {
+  const failure = makeFailure("REVIEW_UNAVAILABLE", "the reviewer did not answer", { task: order.task });
+  return fail({ ...failure, usage: NO_USAGE, model: order.model });
+}
+
+function challengesOf(random: Random): Challenge[] {
+  const challenges: Challenge[] = [];
+  if (random.chance(VALID)) challenges.push(challenge("proven", { command: "print wrong", observed: "wrong" }));
+  if (random.chance(NOISE)) challenges.push(challenge("disproven", { command: "print right", observed: "wrong" }));
+  if (random.chance(NOT_RUNNABLE)) challenges.push(challenge("words", {}));
+  return challenges;
+}
+
+function challenge(id: string, evidence: { command?: string; observed?: string }): Challenge {
+  const claim = { id, claim: `${id}: it prints the wrong word`, violates: "it works", severity: "major" } as const;
+  return { ...claim, path: "src", line: 1, evidence: { kind: "counterexample", expected: "right", ...evidence } };
+}

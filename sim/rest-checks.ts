@@ -1,0 +1,96 @@
+import { addUsage, NO_USAGE, type Usage } from "../src/model/outcome.ts";
+import type { Fact } from "../src/model/record.ts";
+import type { Task } from "../src/model/task.ts";
+import { runCommand } from "./checks.ts";
+import { hasWork } from "./faces.ts";
+import { isSettled, pictureOf } from "./project-record.ts";
+import { openCards, pendingCards, readShown } from "./projection-checks.ts";
+import type { SimProject, SimWorld } from "./sim-world.ts";
+import { checkOf, fileOf } from "./submission.ts";
+
+/** What has to hold when nothing happens any more. */
+export function checkAtRest(world: SimWorld, project: SimProject): void {
+  const { findings } = world;
+  const { record, name } = project;
+  findings.expect(!hasWork(project), "task-lost", name, () => "there is work, and nobody does it");
+  for (const id of record.commands) {
+    findings.expect(record.done.has(id), "command-lost", `${name} ${id}`, () => "it is not in the journal");
+  }
+  for (const task of record.world.tasks.values()) {
+    checkTask(world, project, task);
+    checkUsage(world, project, task);
+  }
+  checkCards(world, project);
+  for (const folder of world.yard.folders.values()) {
+    if (!folder.dir.startsWith(`${project.root}/`)) continue;
+    findings.expect(!folder.working, "worker-left", folder.dir, () => "its worker runs for ever");
+  }
+}
+
+function checkTask(world: SimWorld, project: SimProject, task: Task): void {
+  const { findings } = world;
+  const { record, name } = project;
+  const subject = `${name} ${task.id}`;
+  const { state } = task;
+  const settled = isSettled(record.world, task) || state.at === "blocked";
+  findings.expect(settled, "task-lost", subject, () => `it is ${state.at} for ever`);
+  const shown = readShown(project.disk.files.get(`tasks/${task.id}/status.json`));
+  const picture = shown === null ? "" : `${shown.status}, ${shown.attempts} attempts, card ${shown.card ?? "none"}`;
+  findings.expect(picture === pictureOf(task), "projection", subject, () => `it shows "${picture}"`);
+  const merged = state.at === "ended" && state.status === "accepted" && wasMerged(record.lines, task.id);
+  const times = record.merges.get(task.id) ?? 0;
+  if (!merged) findings.expect(times === 0, "merged-unaccepted", subject, () => `it is ${pictureOf(task)}`);
+  else checkMerged(world, project, task);
+}
+
+function wasMerged(lines: readonly { readonly fact: Fact }[], id: string): boolean {
+  const last = lines.findLast(({ fact }) => fact.type === "merge.ended" && fact.task === id)?.fact;
+  return last?.type === "merge.ended" && last.outcome.kind === "merged";
+}
+
+function checkMerged(world: SimWorld, { record, repo, name }: SimProject, task: Task): void {
+  const planned = world.tasks.get(task.id);
+  const tip = repo.branches.get("main");
+  if (planned === undefined || tip === undefined) return;
+  const subject = `${name} ${task.id}`;
+  world.findings.expect(record.merges.get(task.id) === 1, "merge-missing", subject, () => "main was never moved for it");
+  if (record.userPaths.has(fileOf(task.id))) return;
+  // Another task may have made this one's check red since, but its own work has to be there.
+  const own = runCommand(checkOf({ ...planned, clash: null }), repo.commits.get(tip).files);
+  world.findings.expect(own.exitCode === 0, "merge-missing", subject, () => `on main: ${own.output.trim()}`);
+}
+
+function checkUsage(world: SimWorld, project: SimProject, task: Task): void {
+  const { findings, yard } = world;
+  const { record, name, disk, root } = project;
+  const subject = `${name} ${task.id}`;
+  let attempts = NO_USAGE;
+  let reviews = NO_USAGE;
+  for (const { fact } of record.lines) {
+    if (fact.type === "attempt.ended" && fact.task === task.id) attempts = addUsage(attempts, fact.outcome.usage);
+    if (fact.type === "review.ended" && fact.task === task.id) reviews = addUsage(reviews, fact.usage);
+  }
+  const sum = tokens(addUsage(attempts, reviews));
+  findings.expect(tokens(task.usage) === sum, "ledger", subject, () => `${tokens(task.usage)} in the fold, ${sum} in the journal`);
+  const shown = readShown(disk.files.get(`tasks/${task.id}/status.json`));
+  const onBoard = shown === null ? 0 : shown.usage.inputTokens + shown.usage.outputTokens;
+  findings.expect(onBoard === sum, "ledger", subject, () => `${onBoard} on the board, ${sum} in the journal`);
+  let spent = NO_USAGE;
+  for (const folder of yard.folders.values()) {
+    if (folder.dir.startsWith(`${root}/.cco/tasks/${task.id}/`)) spent = addUsage(spent, folder.usage);
+  }
+  findings.expect(tokens(spent) === tokens(attempts), "spent-unrecorded", subject, () => {
+    return `${tokens(spent)} tokens spent by workers, ${tokens(attempts)} in the journal`;
+  });
+}
+
+function tokens(usage: Usage): number {
+  return usage.inputTokens + usage.outputTokens;
+}
+
+function checkCards(world: SimWorld, project: SimProject): void {
+  const open = openCards(project);
+  const shown = new Set(pendingCards(project));
+  for (const id of open) world.findings.expect(shown.has(id), "card-lost", `${project.name} ${id}`, () => "it is not on the board");
+  for (const id of shown) world.findings.expect(open.has(id), "card-lost", `${project.name} ${id}`, () => "it is not open any more");
+}
