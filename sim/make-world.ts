@@ -77,7 +77,9 @@ function makeProject(name: string): SimProject {
 function storyOf(world: SimWorld, order: AttemptOrder): { story: Story; resetsAt: string | null } {
   const { weather, clock, random } = world;
   const { stories } = plannedTask(world, order.task);
-  const planned = stories[order.attempt - 1] ?? stories.at(-1) ?? "good";
+  const last = stories.at(-1) ?? "good";
+  // A credit window that never opens again would be waited for without an end.
+  const planned = stories[order.attempt - 1] ?? (last === "usage-limit" ? "good" : last);
   const now = clock.elapsed();
   const name = now < weather.usageLimitUntilMs ? "usage-limit" : now < weather.stormUntilMs ? "rate-limited" : planned;
   const own = isoTime(clock.now() + Math.round(random.fork(order.dir).spread(1000, 60_000)));

@@ -50,7 +50,7 @@ export function linesAppended(world: SimWorld, project: SimProject, lines: reado
   }
 }
 
-/** A new engine has read the journal: it holds what earlier engines were told, and maybe lines that they did not live to hear of. */
+/** A new engine has read the journal: it holds what earlier engines were told, and perhaps lines that they did not live to hear of. */
 export function journalRead(world: SimWorld, project: SimProject, lines: readonly JournalRecord[]): void {
   const { record } = project;
   const known = record.lines.length;
@@ -85,7 +85,7 @@ function checkLine(world: SimWorld, project: SimProject, { fact }: JournalRecord
     findings.expect(!left, "worker-left", subject, () => `${fact.status} while a worker runs in ${folder.dir}`);
   }
   const code = fact.failure?.code ?? "";
-  const isBug = code === "INTERNAL" || code === "REPO_GIT";
+  const isBug = ["INTERNAL", "REPO_GIT", "REPO_BRANCH_TAKEN", "BOARD_WRITE"].includes(code);
   findings.expect(!isBug, "engine-failed", subject, () => fact.summary);
   if (fact.status === "accepted") checkAccepted(world, project, fact.task);
 }

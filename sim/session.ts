@@ -6,7 +6,7 @@ import type { CrashPoint } from "../src/ports/blackboard.ts";
 import { enginePorts, tearJournal } from "./engine-ports.ts";
 import { gateDeps } from "./gated-ports.ts";
 import { EngineCrashed, makeGate } from "./gate.ts";
-import { boardProjected, engineEnded } from "./observer.ts";
+import { boardProjected, engineEnded, journalRead, linesAppended } from "./observer.ts";
 import type { Random } from "./random.ts";
 import type { Session, SimProject, SimWorld } from "./sim-world.ts";
 
@@ -65,7 +65,7 @@ export function startSession(world: SimWorld, project: SimProject, events: Sessi
   const gate = makeGate({ isGone, delayMs: () => delayMs(world, random), sleep: (ms) => clock.sleep(ms) });
   const ports = world.tamper(enginePorts(world, project, { identity, random, isGone, reached }), world);
   world.trace(() => `${name} starts as process ${identity.pid}`);
-  runEngine(noteAppends(gateDeps(ports, gate), process), stop.signal).then(
+  runEngine(observe(world, project, { deps: gateDeps(ports, gate), process }), stop.signal).then(
     () => {
       if (stop.signal.aborted) clock.after(random.int(0, LINGER_MS), () => leave("is gone"));
       else engineEnded(world, project, identity.pid);
@@ -93,14 +93,29 @@ function delayMs({ plan, weather, clock }: SimWorld, random: Random): number {
   return chance > 0 && random.chance(chance) ? random.int(1, Math.ceil(maxMs)) : 0;
 }
 
-function noteAppends(deps: EngineDeps, process: Process): EngineDeps {
-  const append: EngineDeps["board"]["append"] = async (facts, nowMs) => {
-    process.appending = facts;
-    try {
-      return await deps.board.append(facts, nowMs);
-    } finally {
-      process.appending = null;
-    }
+/** Tells the observer what the engine was told, at the moment at which it hears of it. */
+function observe(world: SimWorld, project: SimProject, of: { deps: EngineDeps; process: Process }): EngineDeps {
+  const { deps, process } = of;
+  const { board } = deps;
+  return {
+    ...deps,
+    board: {
+      ...board,
+      async append(facts, nowMs) {
+        process.appending = facts;
+        try {
+          const lines = await board.append(facts, nowMs);
+          linesAppended(world, project, lines);
+          return lines;
+        } finally {
+          process.appending = null;
+        }
+      },
+      async readJournal() {
+        const content = await board.readJournal();
+        journalRead(world, project, content.records);
+        return content;
+      },
+    },
   };
-  return { ...deps, board: { ...deps.board, append } };
 }

@@ -26,7 +26,7 @@ function story(record: JournalRecord): string[] {
         signals.exit && signals.turn && signals.sidecar ? "exit, turn and sidecar are green" : "a signal is missing";
       return [
         `codex ${version ?? ""} ended after ${toolCalls} tool calls: ${three}`,
-        `"${firstLine(report?.summary ?? "", 96)}"`,
+        `"${firstLine(report?.summary ?? "", 90)}"`,
       ];
     }
     case "candidate.sealed":
@@ -51,8 +51,6 @@ function story(record: JournalRecord): string[] {
       return fact.outcome.kind === "merged"
         ? [`merged into ${fact.outcome.branch} by fast-forward: ${fact.outcome.commit.slice(0, 10)}`]
         : [`merge: ${fact.outcome.kind}`];
-    case "task.ended":
-      return [`${fact.status}: ${firstLine(fact.summary, 96)}`];
     default:
       return [];
   }

@@ -64,7 +64,7 @@ export async function runDemo(options: DemoOptions): Promise<DemoOutcome> {
     await tellJournal({ repo, startedMs, ended, tell: (line) => options.tell(line) });
     const ms = clock.now() - startedMs;
     const project = { root: repo, board: join(repo, ".cco") };
-    const { stdout } = await git("git", ["log", "--oneline", "--stat", "--no-decorate", "-2"], { cwd: repo, env });
+    const { stdout } = await git("git", ["log", "--oneline", "--no-decorate"], { cwd: repo, env });
     while (isEngineRunning(project)) await clock.sleep(TELL_POLL_MS);
     return { task: readTask(project, DEMO_TASK), ms, folder: options.keep ? dir : null, mainLog: stdout.trim() };
   } finally {

@@ -92,12 +92,17 @@ const PLANS: Readonly<Record<string, CardPlan>> = {
   REPORT_BLOCKED: BLOCKED_CARD,
 };
 
+/** Name of the nth card of a task, counted from 1. */
+export function cardId(task: string, n: number): string {
+  return `D-${task}-${n}`;
+}
+
 /** The card for a failure, or null when it needs none. `context` is what happened, in one sentence. */
 export function cardFor(task: Task, failure: Failure, config: Config, nowMs: number): Card | null {
   const plan = PLANS[failure.code];
   if (plan === undefined) return null;
   return {
-    id: `D-${task.id}-${task.cards + 1}`,
+    id: cardId(task.id, task.cards + 1),
     task: task.id,
     tier: "gate",
     context: failure.message,

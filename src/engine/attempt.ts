@@ -3,6 +3,7 @@ import type { Task } from "../model/task.ts";
 import type { AttemptOrder } from "../ports/worker.ts";
 import type { EffectContext } from "./deps.ts";
 import { withoutSecrets } from "./redaction.ts";
+import { accountOf, releaseSlot, takeSlot } from "./slot.ts";
 
 /** Runs the attempt that the journal says is under way: starts it or finds it again, waits, reads the evidence. */
 export async function runAttempt(context: EffectContext): Promise<readonly Fact[]> {
@@ -10,29 +11,25 @@ export async function runAttempt(context: EffectContext): Promise<readonly Fact[
   const order = orderOf(context);
   const account = await accountOf(context);
   const slot = { project: deps.project, task: task.id };
-  await deps.slots.acquire(account, config.worker.parallel, slot);
+  // While this engine was dead another project may have got the slot: nothing new starts without one, what runs already goes on.
+  if (deps.worker.holder(order.dir) === null) await takeSlot(context);
+  else await deps.slots.acquire(account, config.worker.parallel, slot);
   deps.board.crashPoint("attempt.after-intent");
   await deps.worker.launch(order);
   deps.board.crashPoint("attempt.after-spawn");
   const holder = deps.worker.holder(order.dir);
   if (holder !== null) await deps.slots.bind(account, slot, holder);
-  return finishAttempt(context, order, account);
+  return finishAttempt(context, order);
 }
 
 /** Ends a running attempt on request and reads what is there. */
 export async function stopAttempt(context: EffectContext): Promise<readonly Fact[]> {
   const order = orderOf(context);
   await context.deps.worker.stop(order.dir, "cancelled");
-  return finishAttempt(context, order, await accountOf(context));
+  return finishAttempt(context, order);
 }
 
-/** Credit account of the installed worker; one name for "not known", so that slots are still counted. */
-export async function accountOf(context: EffectContext): Promise<string> {
-  const ready = await context.deps.worker.readiness();
-  return ready.ok ? ready.value.account : "unknown";
-}
-
-async function finishAttempt(context: EffectContext, order: AttemptOrder, account: string): Promise<readonly Fact[]> {
+async function finishAttempt(context: EffectContext, order: AttemptOrder): Promise<readonly Fact[]> {
   const { deps, task, signal } = context;
   const exit = await deps.worker.watch(order.dir, signal);
   deps.board.crashPoint("attempt.after-exit");
@@ -42,7 +39,7 @@ async function finishAttempt(context: EffectContext, order: AttemptOrder, accoun
     `${JSON.stringify(outcome, null, 2)}\n`,
     { durable: true },
   );
-  await deps.slots.release(account, { project: deps.project, task: task.id });
+  await releaseSlot(context);
   return [{ type: "attempt.ended", task: task.id, attempt: order.attempt, outcome }];
 }
 

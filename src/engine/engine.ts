@@ -7,12 +7,13 @@ import { makeFailure } from "../model/failure.ts";
 import type { Fact } from "../model/record.ts";
 import { emptyWorld, type World } from "../model/task.ts";
 import { runAttempt, stopAttempt } from "./attempt.ts";
-import type { EffectRun, EngineDeps } from "./deps.ts";
+import type { EffectContext, EffectRun, EngineDeps } from "./deps.ts";
 import { commandFacts, refusalText } from "./inbox.ts";
-import { mergeCandidate } from "./merge.ts";
+import { closeMerged, mergeCandidate } from "./merge.ts";
 import { createProjector, type Projector } from "./projector.ts";
 import { reviewCandidate } from "./review.ts";
 import { sealCandidate } from "./seal.ts";
+import { releaseSlot } from "./slot.ts";
 import { startAttempt } from "./start.ts";
 import { verifyCandidate } from "./verify.ts";
 import { createWaker, type Waker } from "./waker.ts";
@@ -89,7 +90,9 @@ async function loop(state: EngineState, signal: AbortSignal): Promise<void> {
       continue;
     }
     opening = [];
-    idleSince = state.inFlight.size > 0 || round.wakeAtMs !== null ? null : (idleSince ?? now);
+    // An effect that ended while the round went on leaves something to decide.
+    const busy = state.inFlight.size > 0 || round.effects.length > 0 || round.wakeAtMs !== null;
+    idleSince = busy ? null : (idleSince ?? now);
     const idleEnd = idleSince === null ? Infinity : idleSince + state.config.engine.idleSeconds * 1000;
     if (now >= idleEnd) break;
     await waker.sleepUntil(Math.min(now + INBOX_POLL_MS, round.wakeAtMs ?? Infinity, idleEnd));
@@ -192,13 +195,29 @@ function launch(state: EngineState, key: string, effect: Effect): void {
 /** Runs an effect and journals what happened; rejects only when that could not be written, and is then done again. */
 async function runEffect(state: EngineState, effect: Effect, signal: AbortSignal): Promise<void> {
   const context = { deps: state.deps, config: state.config, task: effect.task, world: state.world, signal };
+  let recorded: readonly Fact[] = [];
   try {
     const facts = await EFFECT_RUNS[effect.kind](context);
-    if (!signal.aborted) await record(state, facts);
+    if (signal.aborted) return;
+    await record(state, facts);
+    recorded = facts;
   } catch (error) {
     if (signal.aborted) return;
     if (cannotWrite(error)) throw error;
     await record(state, effectFailed(state, effect, error));
+  } finally {
+    await tidyUp(context, effect.kind, recorded);
+  }
+}
+
+/** Puts away what an effect leaves behind, once it is known which of its facts are in the journal. Failing costs a folder or a slot, never the task. */
+async function tidyUp(context: EffectContext, kind: EffectKind, recorded: readonly Fact[]): Promise<void> {
+  try {
+    // A start that came to nothing may hold a slot, and nobody else gives it back while this engine lives.
+    if (kind === "start" && recorded.length === 0) await releaseSlot(context);
+    if (kind === "merge") await closeMerged(context, recorded);
+  } catch (error) {
+    context.deps.log.warn(`after the ${kind} of ${context.task.id}: ${describeThrown(error)}`);
   }
 }
 

@@ -23,7 +23,6 @@ export async function mergeCandidate(context: EffectContext): Promise<readonly F
   const start: MergeState = { candidate: state.candidate, results: [], rebased: false };
   const kept = reasonToKeep(task, state.candidate);
   const { outcome, end } = kept === null ? await landOnBase(context, start) : { outcome: kept, end: start };
-  if (outcome.kind === "merged") await context.deps.repo.closeWorktree(task.place);
   return [
     {
       type: "merge.ended",
@@ -34,6 +33,12 @@ export async function mergeCandidate(context: EffectContext): Promise<readonly F
       results: [...end.results],
     },
   ];
+}
+
+/** Removes the work tree of a task whose merge is in the journal; before that a crash or a full disk makes the merge need it again. */
+export async function closeMerged({ deps, task }: EffectContext, recorded: readonly Fact[]): Promise<void> {
+  const merged = recorded.some((fact) => fact.type === "merge.ended" && fact.outcome.kind === "merged");
+  if (merged && task.place !== null) await deps.repo.closeWorktree(task.place);
 }
 
 function reasonToKeep(task: Task, candidate: Candidate): MergeOutcome | null {

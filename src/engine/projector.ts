@@ -1,4 +1,5 @@
 import type { Waiting } from "../decide/admission.ts";
+import { cardId } from "../decide/cards.ts";
 import type { Card } from "../model/card.ts";
 import type { Task, World } from "../model/task.ts";
 import type { TaskResult } from "../model/result.ts";
@@ -19,6 +20,7 @@ export function createProjector(board: Blackboard): Projector {
   const written = new Map<string, string>();
   const seen = new Map<string, string>();
   const cards = new Set<string>();
+  let first = true;
 
   async function write(path: string, text: string): Promise<void> {
     if (written.get(path) === text) return;
@@ -36,6 +38,9 @@ export function createProjector(board: Blackboard): Projector {
 
   async function projectCards(world: World): Promise<void> {
     const open = openCards(world);
+    // An engine that was killed after an answer has left the card on the board as if it were open.
+    if (first) for (const id of closedCards(world, open)) cards.add(id);
+    first = false;
     for (const card of open) {
       if (cards.has(card.id)) continue;
       await board.writeFile(`decisions/pending/${card.id}.md`, cardPage(card));
@@ -86,4 +91,12 @@ function openCards(world: World): Card[] {
     if (state?.at === "blocked") cards.push(state.card);
   }
   return cards;
+}
+
+/** Every card that was ever opened and is not open now. */
+function closedCards(world: World, open: readonly Card[]): string[] {
+  const all = [...world.tasks.values()].flatMap((task) =>
+    Array.from({ length: task.cards }, (_, index) => cardId(task.id, index + 1)),
+  );
+  return all.filter((id) => !open.some((card) => card.id === id));
 }

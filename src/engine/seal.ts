@@ -16,13 +16,20 @@ export async function sealCandidate(context: EffectContext): Promise<readonly Fa
   const { deps, task } = context;
   const state = task.state;
   if (state.at !== "attempted" || task.place === null || task.workBase === null) return [];
-  const message = `${firstLine(task.envelope.goal, 68)}\n\nTask: ${task.id}\nAttempt: ${state.attempt}\n`;
+  const message = commitMessage(task.envelope.goal, task.id, state.attempt);
   const candidate = await deps.repo.seal(task.place, task.workBase, message);
   deps.board.crashPoint("seal.after-commit");
   const file = `${deps.board.paths.attempt(task.id, state.attempt)}/diff.patch`;
   await deps.repo.writeDiff(task.place, { base: candidate.base, commit: candidate.commit }, file, DIFF_READ_BYTES);
   const failure = judgeChange(context, candidate, state.attempt);
   return [{ type: "candidate.sealed", task: task.id, attempt: state.attempt, candidate, failure }];
+}
+
+/** Subject of at most 72 characters; a longer goal follows whole in the body. */
+function commitMessage(goal: string, task: string, attempt: number): string {
+  const subject = firstLine(goal, 72);
+  const body = subject === goal.trim() ? "" : `${goal.trim()}\n\n`;
+  return `${subject}\n\n${body}Task: ${task}\nAttempt: ${attempt}\n`;
 }
 
 function judgeChange(context: EffectContext, candidate: Candidate, attempt: number): Failure | null {

@@ -1,16 +1,13 @@
 import type { Base } from "../model/options.ts";
 import type { Fact, Place } from "../model/record.ts";
-import { accountOf } from "./attempt.ts";
 import type { EffectContext } from "./deps.ts";
+import { releaseSlot, takeSlot } from "./slot.ts";
 import { makeFailure } from "../model/failure.ts";
 import { CcoError } from "../kernel/errors.ts";
 
-/** Time between two looks at the shared worker slots, in ms. */
-const SLOT_POLL_MS = 500;
-
 /** Takes a worker slot, opens the work tree and writes down the intent to run the next attempt. */
 export async function startAttempt(context: EffectContext): Promise<readonly Fact[]> {
-  const { deps, task } = context;
+  const { task } = context;
   if (task.state.at !== "queued") return [];
   const feedback = task.state.feedback;
   try {
@@ -18,23 +15,12 @@ export async function startAttempt(context: EffectContext): Promise<readonly Fac
     const { place, base } = task.options.lane === "local" ? await openLocal(context) : await openTree(context);
     return [{ type: "attempt.started", task: task.id, attempt: task.attempts.length + 1, place, base, feedback }];
   } catch (error) {
-    if (context.signal.aborted) throw error;
-    await deps.slots.release(await accountOf(context), { project: deps.project, task: task.id });
-    if (!(error instanceof CcoError)) throw error;
+    if (context.signal.aborted || !(error instanceof CcoError) || error.code === "BOARD_WRITE") throw error;
+    await releaseSlot(context);
     const failure = makeFailure(error.code, error.message, { evidence: error.why, task: task.id });
     return [
       { type: "task.ended", task: task.id, status: "failed", failure, summary: `${error.code}: ${error.message}` },
     ];
-  }
-}
-
-async function takeSlot(context: EffectContext): Promise<void> {
-  const { deps, task, config, signal } = context;
-  const account = await accountOf(context);
-  const holder = { project: deps.project, task: task.id };
-  while (!(await deps.slots.acquire(account, config.worker.parallel, holder))) {
-    await deps.clock.sleep(SLOT_POLL_MS, signal);
-    signal.throwIfAborted();
   }
 }
 

@@ -3,9 +3,10 @@ import { join } from "node:path";
 import { CcoError } from "../kernel/errors.ts";
 import type { RebaseResult } from "../ports/repo.ts";
 import { asCommitter, type Identity } from "./identity.ts";
-import { kindAt, type Git } from "./layout.ts";
+import { tipOf } from "./branches.ts";
+import { kindAt, textOf, type Git } from "./layout.ts";
 import { gitLine, runGit, type Tree } from "./run-git.ts";
-import { splitNul } from "./status.ts";
+import { readStatus, splitNul } from "./status.ts";
 import { fillSubmodules } from "./submodules.ts";
 
 /** Settings of the user that would turn a plain rebase into something else. */
@@ -20,7 +21,10 @@ const PLAIN = [
   "rebase.missingCommitsCheck=ignore",
 ];
 
-/** Note beside the state of a rebase: it is ours, not one that the user does by hand in this work tree. */
+/**
+ * Note that a rebase of ours is under way, not one that the user does by hand in this work tree: the commit it began
+ * at. The work tree was clean then, untracked files included, so going back to it loses nothing.
+ */
 const MARK = "cco-rebase";
 
 /**
@@ -31,7 +35,11 @@ export async function rebaseTree(git: Git, tree: Tree, taskBranch: string, branc
   await settleRebase(git, tree, taskBranch);
   const onto = await missingTip(git, tree, branch);
   if (onto === null) return { kind: "unmoved" };
-  const conflict = await asCommitter((identity) => tryRebase(git, tree, { taskBranch, onto, identity }));
+  const { head, ...status } = await readStatus(git, tree, { ignored: false, collapse: true });
+  if (status.unstaged.length > 0 || status.staged) throw new CcoError("REPO_GIT", `${tree.path} has unsealed changes`);
+  const conflict = await asCommitter((identity) =>
+    tryRebase(git, tree, { taskBranch, head: head ?? "", onto, identity }),
+  );
   if (conflict.length > 0) return { kind: "conflict", files: conflict };
   await fillSubmodules(git, tree);
   const commit = await gitLine(git, ["rev-parse", "--verify", "HEAD^{commit}"], { tree });
@@ -40,18 +48,20 @@ export async function rebaseTree(git: Git, tree: Tree, taskBranch: string, branc
 
 interface RebaseOrder {
   readonly taskBranch: string;
+  /** Commit of the branch as it is. */
+  readonly head: string;
   readonly onto: string;
   readonly identity: Identity;
 }
 
 /** Files that conflict, none when it worked. After a conflict or an error the work tree is as it was. */
 async function tryRebase(git: Git, tree: Tree, order: RebaseOrder): Promise<readonly string[]> {
-  const { identity, onto, taskBranch } = order;
+  const { identity, head, onto, taskBranch } = order;
   const mark = join(tree.gitDir, MARK);
-  await writeFile(mark, "");
+  await writeFile(mark, `${head}\n`);
   const beforeRetry = async (): Promise<void> => {
     await settleRebase(git, tree, taskBranch);
-    await writeFile(mark, "");
+    await writeFile(mark, `${head}\n`);
   };
   const args = ["rebase", "--quiet", "--merge", "--no-verify", "--no-autostash", "--no-fork-point", onto];
   try {
@@ -74,15 +84,19 @@ async function tryRebase(git: Git, tree: Tree, order: RebaseOrder): Promise<read
 export async function settleRebase(git: Git, tree: Tree, branch: string): Promise<void> {
   const states = await rebaseStates(tree);
   const mark = join(tree.gitDir, MARK);
-  if (states.length > 0) {
-    if ((await kindAt(mark)) === "none") {
-      throw new CcoError("REPO_GIT", `a rebase is under way in ${tree.path}`, {
-        hint: `git -C ${tree.path} rebase --continue or --abort, then cco retry TASK`,
-      });
-    }
+  const began = (await textOf(mark))?.trim();
+  if (began === undefined) {
+    if (states.length === 0) return;
+    throw new CcoError("REPO_GIT", `a rebase is under way in ${tree.path}`, {
+      hint: `git -C ${tree.path} rebase --continue or --abort, then cco retry TASK`,
+    });
+  }
+  // A crash may have come before git wrote its own notes, with some files moved already.
+  if (states.length > 0 || began === (await tipOf(git, branch))) {
     const ref = `refs/heads/${branch}`;
     await runGit(git, ["symbolic-ref", "-m", "cco: back from an unfinished rebase", "HEAD", ref], { tree });
     await runGit(git, ["reset", "--quiet", "--hard", ref], { tree });
+    await runGit(git, ["clean", "--quiet", "-d", "--force"], { tree });
     for (const state of states) await rm(state, { recursive: true, force: true });
   }
   await rm(mark, { force: true });

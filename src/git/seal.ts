@@ -19,8 +19,9 @@ export async function taskTree(git: Git, path: string): Promise<Tree> {
 }
 
 /**
- * Commits everything in a task's work tree on its branch. Commits that are there already stay below. Nested
- * repositories stay out of the commit and are listed with a trailing slash; ignored files are listed, not committed.
+ * Commits everything in a task's work tree as one commit on the base: earlier attempts are part of it, not history of
+ * their own. Nested repositories stay out of the commit and are listed with a trailing slash; ignored files are listed,
+ * not committed.
  */
 export async function sealWorktree(git: Git, place: Place, base: string, message: string): Promise<Candidate> {
   requireCommitId(base);
@@ -39,10 +40,12 @@ export async function sealWorktree(git: Git, place: Place, base: string, message
   }
   if (status.head === null) await runGit(git, ["update-ref", `refs/heads/${branch}`, base, ""], { tree });
   let head = status.head ?? base;
-  if (head !== base) head = await ontoBase(git, tree, { base, head, branch, message });
   if (status.unstaged.length > 0 || status.staged) {
     await stageAll(git, tree, status);
     head = await commit(git, tree, { base, head, branch, message });
+  }
+  if (head !== base && status.head !== null && status.head !== base) {
+    head = await asOneCommit(git, tree, { base, head, branch, message });
   }
   const extras = extraFiles(status, await dirtySubmodules(git, tree));
   if (head === base) return { commit: base, base, files: extras, insertions: 0, deletions: 0 };
@@ -57,14 +60,14 @@ interface CommitOrder {
   readonly message: string;
 }
 
-/** HEAD when it was built on the base; otherwise its content as one commit on the base, and the branch there. */
-async function ontoBase(git: Git, tree: Tree, order: CommitOrder): Promise<string> {
+/** The content of HEAD as one commit on the base, and the branch there; HEAD itself when it is that already. */
+async function asOneCommit(git: Git, tree: Tree, order: CommitOrder): Promise<string> {
   const { base, head, branch, message } = order;
-  const contained = await runGit(git, ["merge-base", "--is-ancestor", base, head], { tree, accept: [0, 1] });
-  if (contained.code === 0) return head;
+  const parents = await gitLine(git, ["rev-list", "--parents", "-n", "1", head], { tree });
+  if (parents === `${head} ${base}`) return head;
   const args = ["commit-tree", `${head}^{tree}`, "-p", base, "-m", message];
   const squashed = await asCommitter((identity) => gitLine(git, args, { tree, ...identity }));
-  await runGit(git, ["update-ref", "-m", "cco: squash", `refs/heads/${branch}`, squashed, head], { tree });
+  await runGit(git, ["update-ref", "-m", "cco: one commit", `refs/heads/${branch}`, squashed, head], { tree });
   return squashed;
 }
 

@@ -89,17 +89,36 @@ describe("bringing a change onto the base branch", () => {
       expect(await stage.repo.rebase(other, "main")).toEqual({ kind: "conflict", files: ["src/shared.txt"] });
     });
 
-    it.each(["whole", "notes incomplete"])("recovers from a crash in its middle: state %s", async (state) => {
-      const commit = await work({ "src/shared.txt": lines("worker") });
-      await stage.write({ "src/shared.txt": lines("user") });
-      await stage.commit("user");
-      const gitDir = join(stage.root, ".git", "worktrees", "t1");
-      await expect(stage.git(["rebase", "main"], place.path)).rejects.toThrow();
-      await writeFile(join(gitDir, "cco-rebase"), "");
-      if (state === "notes incomplete") await rm(join(gitDir, "rebase-merge", "head-name"));
-      expect(await stage.open("t1", base)).toEqual(place);
-      expect(await stage.repo.seal(place, base, "again")).toMatchObject({ commit });
-      expect(await stage.git(["status", "--porcelain"], place.path)).toBe("");
+    it.each(["whole", "notes incomplete", "no notes yet"])(
+      "recovers from a crash in its middle: state %s",
+      async (state) => {
+        const commit = await work({ "src/shared.txt": lines("worker") });
+        await stage.write({ "src/shared.txt": lines("user") });
+        await stage.commit("user");
+        const gitDir = join(stage.root, ".git", "worktrees", "t1");
+        await expect(stage.git(["rebase", "main"], place.path)).rejects.toThrow();
+        await writeFile(join(gitDir, "cco-rebase"), `${commit}\n`);
+        if (state === "notes incomplete") await rm(join(gitDir, "rebase-merge", "head-name"));
+        if (state === "no notes yet") {
+          await stage.git(["rebase", "--abort"], place.path);
+          await stage.write({ "src/shared.txt": lines("user"), "docs/of-the-base.md": "" }, place.path);
+        }
+        expect(await stage.open("t1", base)).toEqual(place);
+        expect(await stage.repo.seal(place, base, "again")).toMatchObject({ commit });
+        expect(await stage.git(["status", "--porcelain"], place.path)).toBe("");
+      },
+    );
+
+    it("does not go back behind a rebase that was done when the crash came", async () => {
+      const commit = await work({ "src/b.txt": "b\n" });
+      await stage.write({ "docs/x.md": "user\n" });
+      const onto = await stage.commit("user");
+      await stage.repo.rebase(place, "main");
+      await writeFile(join(stage.root, ".git/worktrees/t1/cco-rebase"), `${commit}\n`);
+      await stage.write({ "src/later.txt": "l\n" }, place.path);
+      await stage.open("t1", base);
+      const { files } = await stage.repo.seal(place, onto, "again");
+      expect(files.map((file) => file.path)).toEqual(["src/b.txt", "src/later.txt"]);
     });
 
     it.each(["refs/heads/cco/t1.lock", "worktrees/t1/HEAD.lock", "worktrees/t1/index.lock"])(

@@ -57,14 +57,15 @@ describe("sealing what a worker left", () => {
     expect(await seal()).toEqual({ commit: base, base, files: [], insertions: 0, deletions: 0 });
   });
 
-  it("gives the same answer twice, and stacks what came later", async () => {
+  it("gives the same answer twice, and makes one commit of what came later", async () => {
     await stage.write({ "src/b.txt": "b\n" }, place.path);
     const first = await seal();
     expect(await seal()).toEqual(first);
     await stage.write({ "src/c.txt": "c\n" }, place.path);
     const second = await seal();
     expect(second.files.map((file) => file.path)).toEqual(["src/b.txt", "src/c.txt"]);
-    expect(await stage.git(["rev-parse", `${second.commit}~1`])).toBe(first.commit);
+    expect(await stage.git(["rev-parse", `${second.commit}~1`])).toBe(second.base);
+    expect(await seal()).toEqual(second);
   });
 
   it("goes on where a crash ended it: everything staged, nothing committed", async () => {
