@@ -91,7 +91,7 @@ function gateRepo(repo: Repo, { call }: Gate): Repo {
     tip: (branch) => call(() => repo.tip(branch)),
     openScratch: (path, commit) => call(() => repo.openScratch(path, commit)),
     dropScratch: (path) => call(() => repo.dropScratch(path)),
-    writeScratchFile: (scratch, path, content) => call(() => repo.writeScratchFile(scratch, path, content)),
+    writeScratchFile: (scratch, file, mayReplace) => call(() => repo.writeScratchFile(scratch, file, mayReplace)),
     closeWorktree: (place) => call(() => repo.closeWorktree(place)),
     dropMergedBranch: (branch, into) => call(() => repo.dropMergedBranch(branch, into)),
   };

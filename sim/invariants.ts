@@ -12,6 +12,7 @@ export const INVARIANTS = {
   "merged-unaccepted": "nothing reaches the base that is not accepted in the end",
   "base-red": "the checks of a task are green on the very commit that reaches the base",
   "base-rewound": "a branch of the user never loses a commit",
+  blamed: "nobody is blamed for files that others have changed",
   "accepted-red": "what is accepted passes its checks",
   "card-lost": "an open card is on the board until it is answered, and not after that",
   "worker-left": "a task that has ended has no worker left",

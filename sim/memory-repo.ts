@@ -40,7 +40,7 @@ export function openMemoryRepo(state: RepoState, onForward: (forward: Forward) =
     tip: async (branch) => state.branches.get(branch) ?? null,
     openScratch: async (path, commit) => void state.scratches.set(path, new Map(state.commits.get(commit).files)),
     dropScratch: async (path) => void state.scratches.delete(path),
-    writeScratchFile: async (scratch, path, content) => writeScratchFile(state, scratch, { path, content }),
+    writeScratchFile: async (scratch, file, mayReplace) => writeScratchFile(state, scratch, file, mayReplace),
     closeWorktree: async (place) => closeTree(state, place),
     dropMergedBranch: async (branch, into) => dropBranch(state, branch, into),
   };
@@ -144,10 +144,16 @@ function fastForward(state: RepoState, move: Forward, onForward: (forward: Forwa
   return { kind: "forwarded" };
 }
 
-function writeScratchFile(state: RepoState, scratch: string, file: { path: string; content: string }): boolean {
+function writeScratchFile(
+  state: RepoState,
+  scratch: string,
+  file: { path: string; content: string },
+  mayReplace: boolean,
+): boolean {
   const files = filesAt(state, scratch);
   if (files === null) throw new CcoError("REPO_GIT", `there is no scratch work tree at ${scratch}`);
-  if (file.path.startsWith("/") || file.path.split("/").includes("..") || files.has(file.path)) return false;
+  if (file.path.startsWith("/") || file.path.split("/").includes("..")) return false;
+  if (files.has(file.path) && !mayReplace) return false;
   files.set(file.path, file.content);
   return true;
 }

@@ -41,7 +41,7 @@ function envelopeOf(task: PlannedTask): Envelope {
     after: [...task.after],
     inputs: [],
     acceptance: [{ text: "it works", verify: checkOf(task) }],
-    write: ["src", "shared", "litter.txt"],
+    write: [fileOf(task.id), "shared"],
     allow: [],
     forbid: [],
     network: false,

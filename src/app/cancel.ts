@@ -10,7 +10,7 @@ export async function cancelTasks(project: Project, ids: readonly string[]): Pro
     const task = requireTask(project, id);
     if (isEnded(task)) {
       if (ids.length > 1) continue;
-      throw new CcoError("TASK_ENDED", `${id} has ended already: ${task.status}`);
+      throw new CcoError("TASK_ENDED", `${id} has ended already: ${task.status}`, { data: { task: id } });
     }
     await sendCommand(project, { v: 1, type: "cancel", task: id, by: "user" });
   }

@@ -51,14 +51,14 @@ export async function sendCommand(
       );
     }
   }
-  throwRefusal(project, id);
+  throwRefusal(project, id, "task" in command ? command.task : undefined);
 }
 
-function throwRefusal(project: Project, id: string): void {
+function throwRefusal(project: Project, id: string, task: string | undefined): void {
   const text = readText(join(project.board, "refused", `${id}.json`));
   if (text === null) return;
   const refusal = refusalSchema.safeParse(parseJson(text));
   if (!refusal.success) return;
   const { code, message } = refusal.data;
-  throw new CcoError(isErrorCode(code) ? code : "INTERNAL", message);
+  throw new CcoError(isErrorCode(code) ? code : "INTERNAL", message, task === undefined ? {} : { data: { task } });
 }

@@ -79,7 +79,9 @@ function transition(task: Task, fact: Fact, at: string): Task {
         fact.failure,
       );
     case "review.ended":
-      return state.at === "sealed" || state.at === "verified" ? endReview(task, fact, state) : task;
+      if (state.at === "sealed" || state.at === "verified") return endReview(task, fact, state);
+      // A review that ended after a cancel was paid for all the same.
+      return { ...task, usage: addUsage(task.usage, fact.usage) };
     case "merge.started":
       return hasCandidate(state) ? { ...task, state: { at: "merging", ...carry(state) } } : task;
     case "merge.ended":

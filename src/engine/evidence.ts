@@ -2,6 +2,7 @@ import { redact } from "../guard/secrets.ts";
 import type { Challenge, EvidenceRun } from "../model/review.ts";
 import type { EvidenceShown } from "../decide/rulings.ts";
 import type { EffectContext } from "./deps.ts";
+import { redactLog } from "./redaction.ts";
 
 /** How often a piece of evidence is run: a test that fails 3 of 3 times is not flaky. */
 const RUNS = 3;
@@ -10,6 +11,8 @@ const RUNS = 3;
 export interface EvidencePlace {
   readonly scratch: string;
   readonly logs: string;
+  /** Evidence of an earlier round: a test that the fix took over may be replaced by the reviewer's own. */
+  readonly standing: boolean;
 }
 
 /** Runs a challenge's evidence against the candidate; null when this kind cannot be executed. Ends early when a run passes. */
@@ -22,7 +25,7 @@ export async function runEvidence(
   if (command === undefined || command.trim() === "") return null;
   if (kind === "failing-test") {
     if (path === undefined || content === undefined) return null;
-    if (!(await context.deps.repo.writeScratchFile(place.scratch, path, content))) return null;
+    if (!(await context.deps.repo.writeScratchFile(place.scratch, { path, content }, place.standing))) return null;
   } else if (kind !== "counterexample") {
     return null;
   }
@@ -56,6 +59,7 @@ async function runOnce(
     signal,
   );
   signal.throwIfAborted();
+  await redactLog(deps.board, `${place.logs}.log`);
   const exitCode = run.kind === "exited" ? run.exitCode : null;
   return { run: { on: "candidate", exitCode, ms: Math.round(run.ms) }, output: redact(run.tail) };
 }

@@ -91,6 +91,11 @@ async function rebaseAndCheck(
     const failure = makeFailure("MERGE_CONFLICT", message, { attempt, task: task.id });
     return { state, outcome: { kind: "failed", failure } };
   }
+  if (rebase.commit === rebase.onto) {
+    // Nothing is left to merge: the work is in the base, and a crash has lost the record of it.
+    const landed = { ...state, candidate: { ...state.candidate, commit: rebase.onto }, rebased: true };
+    return { state: landed, outcome: { kind: "merged", commit: rebase.onto, branch } };
+  }
   const candidate = { ...state.candidate, base: rebase.onto, commit: rebase.commit };
   const moved = { ...context, task: { ...task, candidate } };
   const { results, failure } = await runChecks(moved, attempt, "verify-after-rebase");

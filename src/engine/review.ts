@@ -1,36 +1,67 @@
-import { tailOf } from "../kernel/text.ts";
-import { FEEDBACK_LIMIT } from "../decide/feedback.ts";
-import { ruleOn, substantiveRate } from "../decide/rulings.ts";
+import { folderNumber } from "../kernel/ids.ts";
+import type { Result } from "../kernel/result.ts";
+import { substantiveRate } from "../decide/rulings.ts";
+import { NO_USAGE, type Usage } from "../model/outcome.ts";
 import type { Fact } from "../model/record.ts";
-import type { Challenge, RuledChallenge } from "../model/review.ts";
+import type { Findings, RuledChallenge } from "../model/review.ts";
+import type { ReviewAnswer, ReviewFailure } from "../ports/reviewer.ts";
+import { feedbackText, ruleAll, standingChallenges } from "./challenges.ts";
 import type { EffectContext } from "./deps.ts";
-import { runEvidence } from "./evidence.ts";
 
 /** Bytes of a diff that are read; the reviewer refuses one that is this long, so a part is never reviewed as the whole. */
 const DIFF_LIMIT_BYTES = 900_000;
 
-/** One review round: the reviewer reads the candidate, its evidence is run, the rulings are written down. */
+/** One review round: evidence of the last round first, then the reviewer's; what was run is ruled and written down. */
 export async function reviewCandidate(context: EffectContext): Promise<readonly Fact[]> {
-  const { deps, task, config, signal } = context;
+  const { task, deps } = context;
   const state = task.state;
   if ((state.at !== "sealed" && state.at !== "verified") || task.place === null) return [];
   const round = task.rounds.length + 1;
   const dir = deps.board.paths.review(task.id, round);
-  const range = { base: state.candidate.base, commit: state.candidate.commit };
-  await deps.board.writeFile(`tasks/${task.id}/review/${dir.slice(-2)}/commit`, `${state.candidate.commit}\n`);
-  const diff = await deps.repo.writeDiff(task.place, range, `${dir}/diff.patch`, DIFF_LIMIT_BYTES);
+  // What failed before has to pass now, whatever the reviewer says this time; while it fails there is nothing else to ask.
+  const standing = await standingChallenges(context);
+  const stillRuled = await ruleAll(context, standing, { dir, standing: true });
+  if (stillRuled.some((challenge) => challenge.ruling === "VALID")) {
+    const findings = { summary: "the evidence of the round before still fails", challenges: standing };
+    return closeRound(context, { round, dir, findings, ruled: stillRuled, usage: NO_USAGE });
+  }
+  const answer = await askReviewer(context, { round, dir });
+  deps.board.crashPoint("review.after-answer");
+  if (!answer.ok) {
+    const { usage, model: _model, ...failure } = answer.error;
+    const ended = { type: "review.ended", task: task.id, attempt: state.attempt, round: null, feedback: null } as const;
+    return [{ ...ended, usage, failure: { ...failure, attempt: state.attempt } }];
+  }
+  const { findings, usage } = answer.value;
+  const ruled = await ruleAll(context, findings.challenges, { dir, standing: false });
+  return closeRound(context, { round, dir, findings, ruled, usage });
+}
+
+interface Round {
+  readonly round: number;
+  readonly dir: string;
+}
+
+async function askReviewer(
+  context: EffectContext,
+  { round, dir }: Round,
+): Promise<Result<ReviewAnswer, ReviewFailure>> {
+  const { deps, task, config, signal } = context;
+  const { place, candidate } = task;
+  if (place === null || candidate === null) throw new Error(`task ${task.id} has no change to review`);
+  await deps.board.writeFile(`tasks/${task.id}/review/${folderNumber(round)}/commit`, `${candidate.commit}\n`);
+  const range = { base: candidate.base, commit: candidate.commit };
+  const diff = await deps.repo.writeDiff(place, range, `${dir}/diff.patch`, DIFF_LIMIT_BYTES);
   const answer = await deps.reviewer.review(
     {
       task: task.id,
-      attempt: state.attempt,
+      attempt: task.attempts.length,
       round,
       dir,
-      cwd: task.place.path,
+      cwd: place.path,
       envelope: task.envelope,
       diff,
-      priorClaims: task.rounds.flatMap((past) =>
-        past.challenges.map((challenge) => `${challenge.ruling}: ${challenge.claim}`),
-      ),
+      priorClaims: task.rounds.flatMap((past) => past.challenges.map(({ ruling, claim }) => `${ruling}: ${claim}`)),
       model: config.review.model,
       timeoutMs: config.review.minutes * 60_000,
       usd: config.review.usd,
@@ -38,60 +69,32 @@ export async function reviewCandidate(context: EffectContext): Promise<readonly 
     signal,
   );
   signal.throwIfAborted();
-  deps.board.crashPoint("review.after-answer");
-  const ended = { type: "review.ended", task: task.id, attempt: state.attempt } as const;
-  if (!answer.ok) {
-    const { usage, model: _model, ...failure } = answer.error;
-    return [{ ...ended, round: null, feedback: null, usage, failure: { ...failure, attempt: state.attempt } }];
-  }
-  const { findings, usage } = answer.value;
-  const challenges = await ruleAll(context, findings.challenges, dir);
-  const ruled = { round, challenges, substantiveRate: substantiveRate(challenges) };
-  const folder = `tasks/${task.id}/review/${dir.slice(-2)}`;
+  return answer;
+}
+
+/** Keeps findings and rulings of a round, and says what follows. */
+async function closeRound(
+  context: EffectContext,
+  round: Round & { readonly findings: Findings; readonly ruled: RuledChallenge[]; readonly usage: Usage },
+): Promise<readonly Fact[]> {
+  const { deps, task } = context;
+  const { findings, ruled: challenges, usage } = round;
+  const ruled = { round: round.round, challenges, substantiveRate: substantiveRate(challenges) };
+  const folder = `tasks/${task.id}/review/${folderNumber(round.round)}`;
   await deps.board.writeFile(`${folder}/findings.json`, `${JSON.stringify(findings, null, 2)}\n`, { durable: true });
   const converged = !challenges.some((challenge) => challenge.ruling === "VALID");
   const result = { schema: "cco.review/1", rounds: [...task.rounds, ruled], converged };
   await deps.board.writeFile(`${folder}/rulings.json`, `${JSON.stringify(result, null, 2)}\n`, { durable: true });
   const feedback = feedbackText(findings.challenges, challenges);
-  return [{ ...ended, round: ruled, feedback, usage, failure: null }];
-}
-
-/** Executes the evidence of every challenge in a scratch copy of the candidate, one copy each. */
-async function ruleAll(
-  context: EffectContext,
-  challenges: readonly Challenge[],
-  dir: string,
-): Promise<RuledChallenge[]> {
-  const { deps, task } = context;
-  const commit = task.candidate?.commit;
-  const ruled: RuledChallenge[] = [];
-  for (const [index, challenge] of challenges.entries()) {
-    const scratch = `${deps.board.paths.worktrees}/${task.id}~${index + 1}`;
-    if (commit !== undefined) await deps.repo.openScratch(scratch, commit);
-    try {
-      const place = { scratch, logs: `${dir}/evidence/${index + 1}` };
-      ruled.push(ruleOn(challenge, await runEvidence(context, challenge, place)));
-    } finally {
-      await deps.repo.dropScratch(scratch);
-    }
-  }
-  return ruled;
-}
-
-/** What a fix attempt is told: every VALID challenge with its evidence, bounded; null when there is none. */
-function feedbackText(challenges: readonly Challenge[], ruled: readonly RuledChallenge[]): string | null {
-  const valid = challenges.filter((_, index) => ruled[index]?.ruling === "VALID");
-  if (valid.length === 0) return null;
-  const parts = valid.map(({ claim, violates, path, line, evidence }) =>
-    [
-      `Challenge: ${claim}`,
-      `Violates: ${violates} (${path}:${line})`,
-      `Evidence, run by the orchestrator and seen to fail: ${evidence.command ?? ""}`,
-      evidence.path === undefined ? "" : `Test file ${evidence.path}:\n${evidence.content ?? ""}`,
-      evidence.observed === undefined ? "" : `Expected: ${evidence.expected ?? ""}\nObserved: ${evidence.observed}`,
-    ]
-      .filter((part) => part !== "")
-      .join("\n"),
-  );
-  return tailOf(parts.join("\n\n"), FEEDBACK_LIMIT);
+  return [
+    {
+      type: "review.ended",
+      task: task.id,
+      attempt: task.attempts.length,
+      round: ruled,
+      feedback,
+      usage,
+      failure: null,
+    },
+  ];
 }

@@ -1,5 +1,6 @@
 import { folderNumber } from "../kernel/ids.ts";
 import { redact } from "../guard/secrets.ts";
+import { redactLog } from "./redaction.ts";
 import { makeFailure } from "../model/failure.ts";
 import type { Criterion } from "../model/envelope.ts";
 import type { Failure } from "../model/outcome.ts";
@@ -60,13 +61,15 @@ function jobOf(context: EffectContext, check: Check, loopback: boolean): Sandbox
 async function runCheck(context: EffectContext, check: Check): Promise<VerifyResult> {
   const run = await context.deps.sandbox.run(jobOf(context, check, check.criterion.loopback === true), context.signal);
   context.signal.throwIfAborted();
+  const tail = redact(await explain(context, check, run));
+  await redactLog(context.deps.board, check.log);
   return {
     criterion: check.criterion.text,
     command: check.command,
     kind: kindOf(run),
     exitCode: run.kind === "exited" ? run.exitCode : null,
     durationMs: Math.round(run.ms),
-    tail: redact(await explain(context, check, run)),
+    tail,
     log: check.log,
   };
 }

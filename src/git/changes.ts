@@ -35,7 +35,7 @@ export async function diffTrees(setup: GitSetup, tree: Tree, from: string, to: s
 }
 
 /** Reads `diff-tree -z --raw --numstat`: all raw entries, then all counts. */
-export function parseDiff(output: Buffer): { entries: readonly RawEntry[]; insertions: number; deletions: number } {
+function parseDiff(output: Buffer): { entries: readonly RawEntry[]; insertions: number; deletions: number } {
   const tokens: string[] = [];
   splitNul((token) => tokens.push(token.toString("utf8")))(output);
   const entries: RawEntry[] = [];

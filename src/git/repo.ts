@@ -55,7 +55,7 @@ export function createGitRepo(options: GitRepoOptions): Repo {
     tip: async (branch) => tipOf(await git(), branch),
     openScratch: async (path, commit) => openScratchTree(await git(), path, commit),
     dropScratch: async (path) => dropScratchTree(await git(), path),
-    writeScratchFile: async (scratch, path, content) => writeIntoScratch(await git(), scratch, path, content),
+    writeScratchFile: async (scratch, file, mayReplace) => writeIntoScratch(await git(), scratch, file, mayReplace),
     closeWorktree: async (place) => closeTaskTree(await git(), place),
     dropMergedBranch: async (branch, into) => dropMerged(await git(), branch, into),
   };

@@ -79,6 +79,11 @@ export async function gitLine(setup: GitSetup, args: readonly string[], options:
   return result.stdout.toString("utf8").replace(/\n$/, "");
 }
 
+/** True when a call failed because somebody else holds a lock. */
+export function isLockHeld(result: GitResult): boolean {
+  return LOCK.test(result.stderr);
+}
+
 /** The error of a git call, in git's own words. */
 export function gitError(args: readonly string[], result: GitResult): CcoError {
   const lines = result.stderr.split("\n").filter((line) => line.trim() !== "");

@@ -44,9 +44,15 @@ async function dropFolder(git: Git, path: string): Promise<void> {
 
 /**
  * Writes a file into a scratch work tree. False, and nothing written, when the path is absolute, leaves the tree,
- * passes a symlink or `.git`, or names a tracked file.
+ * passes a symlink or `.git`, or names a tracked file and may not replace one.
  */
-export async function writeIntoScratch(git: Git, scratch: string, path: string, content: string): Promise<boolean> {
+export async function writeIntoScratch(
+  git: Git,
+  scratch: string,
+  file: { readonly path: string; readonly content: string },
+  mayReplace: boolean,
+): Promise<boolean> {
+  const { path, content } = file;
   const parts = path.replace(/^(\.\/)+/, "").split("/");
   const odd = (part: string): boolean => part === "" || part === "." || part === ".." || part.toLowerCase() === ".git";
   if (isAbsolute(path) || path.includes("\0") || parts.some(odd)) return false;
@@ -55,11 +61,12 @@ export async function writeIntoScratch(git: Git, scratch: string, path: string, 
     if (kind === "none") break;
     if (kind !== "folder") return false;
   }
-  const file = join(scratch, ...parts);
-  const there = await kindAt(file);
-  if (there !== "none" && (there !== "file" || (await isTracked(git, scratch, parts.join("/"))))) return false;
-  await mkdir(dirname(file), { recursive: true });
-  await writeFile(file, content);
+  const target = join(scratch, ...parts);
+  const there = await kindAt(target);
+  if (there !== "none" && there !== "file") return false;
+  if (there === "file" && !mayReplace && (await isTracked(git, scratch, parts.join("/")))) return false;
+  await mkdir(dirname(target), { recursive: true });
+  await writeFile(target, content);
   return true;
 }
 

@@ -1,7 +1,10 @@
 import type { ErrorClass } from "./error-row.ts";
 import { errorRow, type ErrorCode } from "./error-table.ts";
 
-/** What an error carries besides its code. `why` is the cause in words, `hint` the next command or edit that helps. */
+/**
+ * What an error carries besides its code. `why` is the cause in words, `hint` the next command or edit that helps;
+ * `data.task` replaces the word TASK in it.
+ */
 export interface ErrorDetails {
   readonly why?: string;
   readonly hint?: string;
@@ -21,8 +24,10 @@ export class CcoError extends Error {
     this.name = "CcoError";
     this.code = code;
     this.why = details.why ?? errorRow(code).why;
-    this.hint = details.hint ?? errorRow(code).hint;
     this.data = details.data ?? {};
+    const task = this.data["task"];
+    const hint = details.hint ?? errorRow(code).hint;
+    this.hint = typeof task === "string" ? hint.replaceAll("TASK", task) : hint;
   }
 }
 

@@ -58,8 +58,8 @@ export interface Repo {
   /** A detached scratch work tree at a commit, for running evidence; removed with its content by `dropScratch`. */
   openScratch(path: string, commit: string): Promise<void>;
   dropScratch(path: string): Promise<void>;
-  /** Writes a new file into a scratch work tree; false when the path is absolute, leaves it, passes a symlink or names a tracked file. */
-  writeScratchFile(scratch: string, path: string, content: string): Promise<boolean>;
+  /** Writes a file into a scratch work tree; false when the path is absolute, leaves it, passes a symlink, or names a tracked file and `mayReplace` is not set. */
+  writeScratchFile(scratch: string, file: { path: string; content: string }, mayReplace: boolean): Promise<boolean>;
   /** Removes the work tree of an ended task when it is clean; true when it is gone. The branch stays. */
   closeWorktree(place: Place): Promise<boolean>;
   /** Deletes a branch that is fully contained in another; true when it is gone. */

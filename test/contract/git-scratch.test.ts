@@ -64,7 +64,8 @@ describe("scratch work trees", () => {
   it("take new files, inside of them only, and none of the tracked ones", async () => {
     await symlink("/tmp", join(stage.root, "link"));
     await stage.repo.openScratch(path, await stage.commit("link"));
-    const write = (file: string): Promise<boolean> => stage.repo.writeScratchFile(path, file, "x\n");
+    const write = (file: string, mayReplace = false): Promise<boolean> =>
+      stage.repo.writeScratchFile(path, { path: file, content: "x\n" }, mayReplace);
     for (const file of ["test/new.test.js", "./other.js", "src/ünï code.js", "test/new.test.js"]) {
       expect([file, await write(file)]).toEqual([file, true]);
     }
@@ -73,6 +74,9 @@ describe("scratch work trees", () => {
     refused.push("src/a.txt/below", "a//b", "a/./b", ".GIT/config", "nul\0byte");
     for (const file of refused) expect([file, await write(file)]).toEqual([file, false]);
     expect(await stage.read("src/a.txt", path)).toBe("a\n");
+    expect(await write("src/a.txt", true)).toBe(true);
+    expect(await write("link/x", true)).toBe(false);
+    expect(await stage.read("src/a.txt", path)).toBe("x\n");
   });
 });
 

@@ -122,6 +122,27 @@ describe("review", () => {
     expect(await stage.git("ls-files")).not.toContain("check-c1.sh");
   });
 
+  it("a fix that leaves the evidence failing is not accepted, whatever the reviewer says then", async () => {
+    const evidence = { kind: "failing-test" as const, path: "c.sh", content: "exit 1\n", command: "sh c.sh" };
+    const claim = { id: "c1", claim: "it is wrong", violates: "all", severity: "major" as const, path: "a", line: 1 };
+    stage = await setCcoStage({
+      script: {
+        worker: [{ steps: [writeA, done] }],
+        claude: [
+          { call: "review", round: 1, steps: [{ output: { summary: "one", challenges: [{ ...claim, evidence }] } }] },
+          { call: "review", steps: [{ output: { summary: "fine", challenges: [] } }] },
+        ],
+      },
+    });
+    const head = await stage.git("rev-parse", "HEAD");
+    const run = await stage.dispatch([await stage.envelope("stand", fullEnvelope("stand"))]);
+    expect({ code: run.code, tasks: run.tasks }).toMatchObject({
+      code: 1,
+      tasks: [{ status: "failed", attempts: 2, error: { code: "REVIEW_UNRESOLVED" }, review: { rounds: 2, valid: 2 } }],
+    });
+    expect(await stage.git("rev-parse", "HEAD")).toBe(head);
+  });
+
   it("a reviewer that cannot be asked is a card, never a silent skip", async () => {
     stage = await setCcoStage({
       script: { worker: [{ steps: [writeA, done] }], claude: [] },
