@@ -66,12 +66,15 @@ function openTree(state: RepoState, order: WorktreeOrder): Place {
   return { path, branch };
 }
 
+/** Everything of the task as one commit on its base. */
 function sealTree(state: RepoState, tree: WorkTree, order: { base: string; message: string }): Candidate {
   const { base, message } = order;
-  let head = headOf(state, tree);
-  if (!state.commits.contains(head, base)) head = state.commits.add(base, state.commits.get(head).files, message);
-  const changed = changesBetween(state.commits.get(head).files, tree.files).size > 0;
-  if (changed) head = state.commits.add(head, tree.files, message);
+  const { commits } = state;
+  const before = headOf(state, tree);
+  const changed = unsealed(state, tree).size > 0;
+  let head = changed ? commits.add(before, tree.files, message) : before;
+  const isOne = head === base || commits.get(head).parent === base;
+  if (!isOne) head = commits.add(base, commits.get(head).files, message);
   state.branches.set(tree.branch, head);
   return candidateOf(state, base, head);
 }

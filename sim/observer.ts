@@ -18,7 +18,7 @@ function taskFolder(dir: string): string {
 
 /** A worker process has started. */
 export function workerStarted(world: SimWorld, started: AttemptFolder): void {
-  const { findings, machine, plan, yard } = world;
+  const { findings, plan, yard } = world;
   const subject = taskFolder(started.dir);
   findings.expect(
     started.starts === 1,

@@ -64,11 +64,15 @@ function checkUsage(world: SimWorld, project: SimProject, task: Task): void {
   const { findings, yard } = world;
   const { record, name, disk, root } = project;
   const subject = `${name} ${task.id}`;
+  const ended = new Set<number>();
   let attempts = NO_USAGE;
   let reviews = NO_USAGE;
   for (const { fact } of record.lines) {
-    if (fact.type === "attempt.ended" && fact.task === task.id) attempts = addUsage(attempts, fact.outcome.usage);
     if (fact.type === "review.ended" && fact.task === task.id) reviews = addUsage(reviews, fact.usage);
+    if (fact.type !== "attempt.ended" || fact.task !== task.id || ended.has(fact.attempt)) continue;
+    // A second line about the same attempt says what the first one said.
+    ended.add(fact.attempt);
+    attempts = addUsage(attempts, fact.outcome.usage);
   }
   const sum = tokens(addUsage(attempts, reviews));
   findings.expect(tokens(task.usage) === sum, "ledger", subject, () => `${tokens(task.usage)} in the fold, ${sum} in the journal`);

@@ -1,7 +1,8 @@
 import { type Card, cardSchema } from "../model/card.ts";
 import { CcoError } from "../kernel/errors.ts";
 import type { Project } from "./project.ts";
-import { parseJson, readTasks, readText } from "./read-board.ts";
+import { readTasks, readText } from "./read-board.ts";
+import { parseJson } from "../kernel/json.ts";
 import { join } from "node:path";
 
 /** The open cards, oldest task first. */

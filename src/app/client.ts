@@ -7,7 +7,8 @@ import type { Command } from "../model/command.ts";
 import * as z from "zod";
 import { ensureEngine, type WaitingEngine } from "./engine-process.ts";
 import type { Project } from "./project.ts";
-import { parseJson, readText } from "./read-board.ts";
+import { readText } from "./read-board.ts";
+import { parseJson } from "../kernel/json.ts";
 import { systemClock, systemIds } from "./system.ts";
 
 /** Time between two looks for an answer, in ms; short, because a person waits for it. */

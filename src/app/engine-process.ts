@@ -7,7 +7,8 @@ import { processIdentitySchema } from "../model/lease.ts";
 import { isAlive } from "../process/process-identity.ts";
 import { engineProgram } from "./package-root.ts";
 import type { Project } from "./project.ts";
-import { parseJson, readText } from "./read-board.ts";
+import { readText } from "./read-board.ts";
+import { parseJson } from "../kernel/json.ts";
 
 /** True when the process that holds the engine lock of this project lives. */
 export function isEngineRunning(project: Project): boolean {

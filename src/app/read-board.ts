@@ -4,6 +4,7 @@ import { CcoError, systemCode } from "../kernel/errors.ts";
 import { isTaskId } from "../kernel/ids.ts";
 import { type TaskResult, taskResultSchema } from "../model/result.ts";
 import type { Project } from "./project.ts";
+import { parseJson } from "../kernel/json.ts";
 
 /** Text of a file, or null when it is not there. */
 export function readText(path: string): string | null {
@@ -44,14 +45,4 @@ export function taskIds(project: Project): string[] {
 export function readTasks(project: Project): TaskResult[] {
   const tasks = taskIds(project).map((id) => readTask(project, id));
   return tasks.filter((task) => task !== null).sort((a, b) => a.startedAt.localeCompare(b.startedAt));
-}
-
-/** JSON of a text, or undefined when it is none. */
-export function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
 }

@@ -7,6 +7,7 @@ import type { InboxItem } from "../ports/blackboard.ts";
 import { isTemporary, makeFolderDurable, writeDurable } from "./atomic-write.ts";
 import { boardReadError, boardWriteError, isMissing } from "./board-errors.ts";
 import { ensureLayout } from "./layout.ts";
+import { parseJson } from "../kernel/json.ts";
 
 /** Largest command file, bytes. A submission carries its envelopes as text; this is far above any plan a person writes. */
 const MAX_COMMAND_BYTES = 16 * 1024 * 1024;
@@ -105,14 +106,5 @@ async function reject(folder: string, name: string, reason: string): Promise<voi
     await rename(join(folder, name), join(rejected, name));
   } catch (error) {
     throw boardWriteError(join(rejected, name), error);
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
   }
 }

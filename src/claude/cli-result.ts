@@ -1,5 +1,6 @@
 import * as z from "zod";
 import type { Usage } from "../model/outcome.ts";
+import { parseJson } from "../kernel/json.ts";
 
 const count = z.number().catch(0).default(0);
 const modelUsageSchema = z.looseObject({
@@ -61,13 +62,4 @@ export function mainModelOf(result: CliResult): string | null {
   const models = Object.entries(result.modelUsage);
   models.sort(([, a], [, b]) => b.costUSD - a.costUSD || b.outputTokens - a.outputTokens);
   return models[0]?.[0] ?? null;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
 }

@@ -1,5 +1,3 @@
-import type { Invocation } from "./invocation.ts";
-
 /** One option of a command, in commander's notation. */
 export interface OptionRow {
   readonly flags: string;
@@ -7,7 +5,7 @@ export interface OptionRow {
   readonly choices?: readonly string[];
 }
 
-/** One command: everything that help, documentation and the parser need. `load` brings its program. */
+/** One command: everything that help, documentation and the parser need. Its program stands in `command-programs.ts`. */
 export interface CommandRow {
   readonly name: string;
   /** Arguments in commander's notation: `<must>`, `[may]`, `[many...]`. */
@@ -15,8 +13,6 @@ export interface CommandRow {
   readonly about: string;
   readonly options: readonly OptionRow[];
   readonly examples: readonly string[];
-  /** Returns the exit code. */
-  readonly load: () => Promise<(invocation: Invocation) => Promise<number>>;
 }
 
 const LANE: OptionRow = { flags: "--lane <lane>", about: "where the work is done", choices: ["worktree", "local"] };
@@ -41,7 +37,6 @@ export const COMMANDS: readonly CommandRow[] = [
     about: "make .cco/ with a commented config.yaml",
     options: [],
     examples: ["cco init"],
-    load: async () => (await import("./commands/init.ts")).runInit,
   },
   {
     name: "doctor",
@@ -49,7 +44,6 @@ export const COMMANDS: readonly CommandRow[] = [
     about: "check codex, claude, sandbox, git and disk; each line says the fix",
     options: [],
     examples: ["cco doctor", "cco doctor --json"],
-    load: async () => (await import("./commands/doctor.ts")).runDoctor,
   },
   {
     name: "new",
@@ -57,7 +51,6 @@ export const COMMANDS: readonly CommandRow[] = [
     about: "print a template: envelope, decision, checkpoint, error-event or dead-letter",
     options: [{ flags: "--size <size>", about: "size of an envelope", choices: ["light", "full", "handoff"] }],
     examples: ["cco new envelope add-limiter > add-limiter.md", "cco new envelope --size light fix-typo"],
-    load: async () => (await import("./commands/new.ts")).runNew,
   },
   {
     name: "lint",
@@ -65,7 +58,6 @@ export const COMMANDS: readonly CommandRow[] = [
     about: "check envelopes: line, rule, severity; exit 2 on errors",
     options: [],
     examples: ["cco lint add-limiter.md", "cco lint tasks/*.md --json"],
-    load: async () => (await import("./commands/lint.ts")).runLint,
   },
   {
     name: "dispatch",
@@ -84,7 +76,6 @@ export const COMMANDS: readonly CommandRow[] = [
       "cco dispatch a.md b.md --detach",
       "cco dispatch fix.md --no-review --json",
     ],
-    load: async () => (await import("./commands/dispatch.ts")).runDispatch,
   },
   {
     name: "status",
@@ -92,7 +83,6 @@ export const COMMANDS: readonly CommandRow[] = [
     about: "the world, or one task",
     options: [],
     examples: ["cco status", "cco status add-limiter --json"],
-    load: async () => (await import("./commands/status.ts")).runStatus,
   },
   {
     name: "wait",
@@ -103,7 +93,6 @@ export const COMMANDS: readonly CommandRow[] = [
       { flags: "--timeout <seconds>", about: "stop waiting after this long; the work goes on" },
     ],
     examples: ["cco wait", "cco wait add-limiter --timeout 600", "cco wait --any"],
-    load: async () => (await import("./commands/wait.ts")).runWait,
   },
   {
     name: "logs",
@@ -115,7 +104,6 @@ export const COMMANDS: readonly CommandRow[] = [
       { flags: "--attempt <n>", about: "another attempt than the last" },
     ],
     examples: ["cco logs add-limiter", "cco logs add-limiter -f", "cco logs add-limiter --raw --attempt 1"],
-    load: async () => (await import("./commands/logs.ts")).runLogs,
   },
   {
     name: "result",
@@ -123,7 +111,6 @@ export const COMMANDS: readonly CommandRow[] = [
     about: "verdict, summary and paths; never the whole log",
     options: [],
     examples: ["cco result add-limiter"],
-    load: async () => (await import("./commands/result.ts")).runResult,
   },
   {
     name: "diff",
@@ -131,7 +118,6 @@ export const COMMANDS: readonly CommandRow[] = [
     about: "what it changed",
     options: [],
     examples: ["cco diff add-limiter | less"],
-    load: async () => (await import("./commands/diff.ts")).runDiff,
   },
   {
     name: "cancel",
@@ -139,7 +125,6 @@ export const COMMANDS: readonly CommandRow[] = [
     about: "end the process tree, keep the work tree",
     options: [{ flags: "--all", about: "every task that has not ended" }],
     examples: ["cco cancel add-limiter", "cco cancel --all"],
-    load: async () => (await import("./commands/cancel.ts")).runCancel,
   },
   {
     name: "retry",
@@ -147,7 +132,6 @@ export const COMMANDS: readonly CommandRow[] = [
     about: "a fresh attempt for a task that did not succeed",
     options: [{ flags: "--feedback <text>", about: "what the worker is told" }],
     examples: ['cco retry add-limiter --feedback "keep the old signature"'],
-    load: async () => (await import("./commands/retry.ts")).runRetry,
   },
   {
     name: "decide",
@@ -155,7 +139,6 @@ export const COMMANDS: readonly CommandRow[] = [
     about: "list the open cards, show one, or answer it",
     options: [{ flags: "--note <text>", about: "a word to go with the answer" }],
     examples: ["cco decide", "cco decide D-add-limiter-1", 'cco decide D-add-limiter-1 A --note "use the v2 API"'],
-    load: async () => (await import("./commands/decide.ts")).runDecide,
   },
   {
     name: "config",
@@ -163,7 +146,6 @@ export const COMMANDS: readonly CommandRow[] = [
     about: "the effective settings and where each comes from",
     options: [{ flags: "--set <key=value>", about: "write one key into .cco/config.yaml, comments kept" }],
     examples: ["cco config", "cco config --set worker.silenceSeconds=120"],
-    load: async () => (await import("./commands/config.ts")).runConfig,
   },
   {
     name: "demo",
@@ -171,7 +153,6 @@ export const COMMANDS: readonly CommandRow[] = [
     about: "the main job end to end, offline, with the real binaries and scripted models",
     options: [{ flags: "--keep", about: "leave the folder to look at" }],
     examples: ["cco demo", "cco demo --keep"],
-    load: async () => (await import("./commands/demo.ts")).runDemoCommand,
   },
   {
     name: "engine",
@@ -179,7 +160,6 @@ export const COMMANDS: readonly CommandRow[] = [
     about: "run the engine by hand",
     options: [{ flags: "--foreground", about: "stay in this terminal until nothing is left to do" }],
     examples: ["cco engine --foreground"],
-    load: async () => (await import("./commands/engine.ts")).runEngineCommand,
   },
   {
     name: "completion",
@@ -187,6 +167,5 @@ export const COMMANDS: readonly CommandRow[] = [
     about: "shell completion for bash, zsh or fish",
     options: [],
     examples: ['eval "$(cco completion bash)"'],
-    load: async () => (await import("./commands/completion.ts")).runCompletion,
   },
 ];

@@ -2,6 +2,7 @@ import { type Command, CommanderError, Option, program } from "commander";
 import { VERSION } from "../app/version.ts";
 import * as z from "zod";
 import { CcoError, exitCodeOf } from "../kernel/errors.ts";
+import { COMMAND_PROGRAMS } from "./command-programs.ts";
 import { COMMANDS, type CommandRow, GLOBAL_OPTIONS, type OptionRow } from "./command-table.ts";
 import { makeInvocation, type Invocation } from "./invocation.ts";
 import { createOutput, printError } from "./output.ts";
@@ -49,6 +50,8 @@ function buildProgram(): Command {
     .showHelpAfterError(false)
     .configureOutput({ writeErr: () => undefined })
     .exitOverride();
+  // Before the command or behind it: both are right.
+  for (const option of GLOBAL_OPTIONS) program.addOption(toOption(option));
   for (const row of COMMANDS) addCommand(program, row);
   return program;
 }
@@ -64,9 +67,10 @@ function addCommand(parent: Command, row: CommandRow): void {
   command.action(async (...parts: unknown[]) => {
     const count = command.registeredArguments.length;
     const args = parts.slice(0, count).map(toArgument);
-    const options: Record<string, unknown> = command.opts();
+    const options: Record<string, unknown> = command.optsWithGlobals();
     const out = createOutput({ json: options["json"] === true, quiet: options["quiet"] === true });
-    const run = await row.load();
+    const run = await COMMAND_PROGRAMS[row.name]?.();
+    if (run === undefined) throw new CcoError("INTERNAL", `the command ${row.name} has no program`);
     process.exitCode = await run(makeInvocation(args, options, out));
   });
 }

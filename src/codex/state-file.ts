@@ -3,6 +3,7 @@ import { mkdir, readFile, realpath, rename, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { z } from "zod";
 import { systemCode } from "../kernel/errors.ts";
+import { parseJson } from "../kernel/json.ts";
 
 /** Writes a small JSON file so that readers see the old or the new one, never a half; private to the user. */
 export async function writeStateFile(path: string, value: unknown): Promise<void> {
@@ -15,14 +16,8 @@ export async function writeStateFile(path: string, value: unknown): Promise<void
 /** Reads such a file; null when it is not there or does not have the form, which for state of this kind means "ask again". */
 export async function readStateFile<T>(path: string, schema: z.ZodType<T>): Promise<T | null> {
   const text = await readTextIfThere(path);
-  if (text === null) return null;
-  try {
-    const parsed = schema.safeParse(JSON.parse(text));
-    return parsed.success ? parsed.data : null;
-  } catch (error) {
-    if (error instanceof SyntaxError) return null;
-    throw error;
-  }
+  const parsed = schema.safeParse(text === null ? undefined : parseJson(text));
+  return parsed.success ? parsed.data : null;
 }
 
 /** Text of a file, null when it is not there. */

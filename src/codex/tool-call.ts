@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { parseJson } from "../kernel/json.ts";
 
 const argumentsSchema = z.looseObject({
   cmd: z.union([z.string(), z.array(z.string())]).optional(),
@@ -49,14 +50,4 @@ function unquoted(literal: string): string {
     literal.startsWith('"') ? literal : `"${inner.replaceAll('"', '\\"').replaceAll("\n", "\\n")}"`,
   );
   return typeof parsed === "string" ? parsed : inner;
-}
-
-/** The parsed text, or undefined when it is not JSON. */
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
 }

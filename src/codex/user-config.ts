@@ -7,6 +7,7 @@ import { fail, succeed, type Result } from "../kernel/result.ts";
 import { firstLine } from "../kernel/text.ts";
 import { userCodexHome, type CodexHost } from "./host.ts";
 import { readTextIfThere } from "./state-file.ts";
+import { parseJson } from "../kernel/json.ts";
 
 /** What the adapter has to know of the user's own Codex settings. Holds names and words, never a secret. */
 export interface UserSetup {
@@ -91,14 +92,8 @@ async function readConfig(file: string): Promise<Result<z.infer<typeof configSch
 
 async function readAuth(file: string): Promise<Auth | null> {
   const text = await readTextIfThere(file);
-  if (text === null) return null;
-  try {
-    const parsed = authSchema.safeParse(JSON.parse(text));
-    return parsed.success ? parsed.data : null;
-  } catch (error) {
-    if (error instanceof SyntaxError) return null;
-    throw error;
-  }
+  const parsed = authSchema.safeParse(text === null ? undefined : parseJson(text));
+  return parsed.success ? parsed.data : null;
 }
 
 function keyNamesOf(table: Provider | undefined): string[] {

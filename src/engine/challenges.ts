@@ -1,3 +1,4 @@
+import { parseJson } from "../kernel/json.ts";
 import { tailOf } from "../kernel/text.ts";
 import { folderNumber } from "../kernel/ids.ts";
 import { FEEDBACK_LIMIT } from "../decide/feedback.ts";
@@ -13,7 +14,7 @@ export async function standingChallenges(context: EffectContext): Promise<Challe
   const valid = new Set(last?.challenges.filter((challenge) => challenge.ruling === "VALID").map(({ id }) => id));
   if (last === undefined || valid.size === 0) return [];
   const text = await deps.board.readFile(`tasks/${task.id}/review/${folderNumber(last.round)}/findings.json`);
-  const findings = findingsSchema.safeParse(text === null ? null : JSON.parse(text));
+  const findings = findingsSchema.safeParse(parseJson(text ?? ""));
   return findings.success ? findings.data.challenges.filter((challenge) => valid.has(challenge.id)) : [];
 }
 

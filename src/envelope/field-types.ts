@@ -1,4 +1,4 @@
-import { nearestName } from "./did-you-mean.ts";
+import { nearestName } from "../kernel/did-you-mean.ts";
 import { describeNode, type RawNode } from "./raw.ts";
 import { quoted, type Problem } from "./problem.ts";
 

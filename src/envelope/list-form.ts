@@ -1,4 +1,4 @@
-import { nearestName, plainName } from "./did-you-mean.ts";
+import { nearestName, plainName } from "../kernel/did-you-mean.ts";
 import type { RawEnvelope } from "./front-matter.ts";
 import { bare, isNone, parseBudget, parseCriterion, parseInput, splitOutside } from "./inline.ts";
 import { joined, listBlocks, type ListField, type ListItem } from "./list-blocks.ts";

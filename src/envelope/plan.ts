@@ -1,5 +1,5 @@
 import type { LintFinding } from "../model/envelope.ts";
-import { nearestName } from "./did-you-mean.ts";
+import { nearestName } from "../kernel/did-you-mean.ts";
 import { linesOf, MOST_CHARACTERS, type ParsedEnvelope, readInline, tooLarge } from "./parse.ts";
 import { type Problem, quoted, toFindings } from "./problem.ts";
 import { describeNode, type RawEntry, type RawMap, type RawNode } from "./raw.ts";

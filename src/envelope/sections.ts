@@ -1,5 +1,5 @@
 import { SECTION_TITLES, type Envelope } from "../model/envelope.ts";
-import { nearestName, plainName } from "./did-you-mean.ts";
+import { nearestName, plainName } from "../kernel/did-you-mean.ts";
 import { quoted, type Problem } from "./problem.ts";
 
 export type SectionKey = keyof typeof SECTION_TITLES;

@@ -5,13 +5,12 @@ import { systemCode } from "../kernel/errors.ts";
 /** Removes a folder with everything in it, also folders without write permission (module caches of Go and Bazel make them). */
 export async function removeFolder(path: string): Promise<void> {
   try {
-    await rm(path, { recursive: true, force: true, maxRetries: 3 });
-  } catch (thrown) {
-    const code = systemCode(thrown);
-    if (code !== "EACCES" && code !== "EPERM" && code !== "ENOTEMPTY") throw thrown;
     await makeWritable(path);
-    await rm(path, { recursive: true, force: true, maxRetries: 3 });
+  } catch (thrown) {
+    // Gone meanwhile, or another user's: then the removal says what is wrong.
+    if (!["ENOENT", "ENOTDIR", "EACCES", "EPERM"].includes(systemCode(thrown) ?? "")) throw thrown;
   }
+  await rm(path, { recursive: true, force: true, maxRetries: 3 });
 }
 
 async function makeWritable(folder: string): Promise<void> {

@@ -1,0 +1,25 @@
+import type { Invocation } from "./invocation.ts";
+
+/** A command's program; returns the exit code. */
+export type CommandProgram = (invocation: Invocation) => Promise<number>;
+
+/** Brings the program of each command of the table when it is called, so that a command loads only what it needs. */
+export const COMMAND_PROGRAMS: Readonly<Record<string, () => Promise<CommandProgram>>> = {
+  init: async () => (await import("./commands/init.ts")).runInit,
+  doctor: async () => (await import("./commands/doctor.ts")).runDoctor,
+  new: async () => (await import("./commands/new.ts")).runNew,
+  lint: async () => (await import("./commands/lint.ts")).runLint,
+  dispatch: async () => (await import("./commands/dispatch.ts")).runDispatch,
+  status: async () => (await import("./commands/status.ts")).runStatus,
+  wait: async () => (await import("./commands/wait.ts")).runWait,
+  logs: async () => (await import("./commands/logs.ts")).runLogs,
+  result: async () => (await import("./commands/result.ts")).runResult,
+  diff: async () => (await import("./commands/diff.ts")).runDiff,
+  cancel: async () => (await import("./commands/cancel.ts")).runCancel,
+  retry: async () => (await import("./commands/retry.ts")).runRetry,
+  decide: async () => (await import("./commands/decide.ts")).runDecide,
+  config: async () => (await import("./commands/config.ts")).runConfig,
+  demo: async () => (await import("./commands/demo.ts")).runDemoCommand,
+  engine: async () => (await import("./commands/engine.ts")).runEngineCommand,
+  completion: async () => (await import("./commands/completion.ts")).runCompletion,
+};
