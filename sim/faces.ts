@@ -2,7 +2,8 @@ import { CcoError } from "../src/kernel/errors.ts";
 import { makeUlid } from "../src/kernel/ids.ts";
 import type { Command } from "../src/model/command.ts";
 import type { CrashPoint } from "../src/ports/blackboard.ts";
-import { isSettled } from "./project-record.ts";
+import { isSettled, pictureOf } from "./project-record.ts";
+import { pictureOnDisk } from "./projection-checks.ts";
 import { headOf, userTree } from "./repo-state.ts";
 import { startSession } from "./session.ts";
 import { plannedTask, projectOf, type SimProject, type SimWorld } from "./sim-world.ts";
@@ -66,12 +67,11 @@ export function makeFaces(world: SimWorld, reached: (project: SimProject, point:
   };
 }
 
-/** True when somebody waits for this project: a command that nobody took, or a task that will go on. */
+/** True when somebody waits for this project: for a command to be taken, for a task to go on, or for the board to say what came of it. */
 export function hasWork({ disk, record }: SimProject): boolean {
   for (const id of record.commands) if (disk.files.has(`inbox/${id}.json`)) return true;
-  return [...record.world.open].some((id) => {
-    const task = record.world.tasks.get(id);
-    return task !== undefined && !isSettled(record.world, task);
+  return [...record.world.tasks.values()].some((task) => {
+    return !isSettled(record.world, task) || pictureOnDisk(disk, task.id) !== pictureOf(task);
   });
 }
 

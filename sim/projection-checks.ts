@@ -1,4 +1,5 @@
 import * as z from "zod";
+import type { MemoryDisk } from "../src/blackboard/memory-board.ts";
 import { NO_PICTURE, pictureOf } from "./project-record.ts";
 import type { SimProject, SimWorld } from "./sim-world.ts";
 
@@ -21,7 +22,7 @@ export function checkProjection(world: SimWorld, project: SimProject): void {
   const { record, disk } = project;
   const { findings } = world;
   for (const task of record.world.tasks.values()) {
-    const shown = pictureOnDisk(disk.files.get(`tasks/${task.id}/status.json`));
+    const shown = pictureOnDisk(disk, task.id);
     const allowed = record.recent.statuses.get(task.id);
     const fits = allowed === undefined || allowed.has(shown);
     findings.expect(
@@ -65,12 +66,13 @@ export function readShown(text: string | undefined): ShownTask | null {
   return text === undefined ? null : shownSchema.parse(JSON.parse(text));
 }
 
-function pictureOnDisk(text: string | undefined): string {
-  if (text === undefined) return NO_PICTURE;
-  const known = pictures.get(text);
+/** What the status file of a task shows, in short. */
+export function pictureOnDisk(disk: MemoryDisk, task: string): string {
+  const text = disk.files.get(`tasks/${task}/status.json`);
+  const known = text === undefined ? NO_PICTURE : pictures.get(text);
   if (known !== undefined) return known;
   const shown = readShown(text);
-  if (shown === null) return NO_PICTURE;
+  if (shown === null || text === undefined) return NO_PICTURE;
   const picture = `${shown.status}, ${shown.attempts} attempts, card ${shown.card ?? "none"}`;
   if (pictures.size >= KEPT_PICTURES) pictures.clear();
   pictures.set(text, picture);

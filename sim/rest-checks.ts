@@ -4,7 +4,7 @@ import type { Task } from "../src/model/task.ts";
 import { runCommand } from "./checks.ts";
 import { hasWork } from "./faces.ts";
 import { isSettled, pictureOf } from "./project-record.ts";
-import { openCards, pendingCards, readShown } from "./projection-checks.ts";
+import { openCards, pendingCards, pictureOnDisk, readShown } from "./projection-checks.ts";
 import type { SimProject, SimWorld } from "./sim-world.ts";
 import { checkOf, fileOf } from "./submission.ts";
 
@@ -34,8 +34,7 @@ function checkTask(world: SimWorld, project: SimProject, task: Task): void {
   const { state } = task;
   const settled = isSettled(record.world, task) || state.at === "blocked";
   findings.expect(settled, "task-lost", subject, () => `it is ${state.at} for ever`);
-  const shown = readShown(project.disk.files.get(`tasks/${task.id}/status.json`));
-  const picture = shown === null ? "" : `${shown.status}, ${shown.attempts} attempts, card ${shown.card ?? "none"}`;
+  const picture = pictureOnDisk(project.disk, task.id);
   findings.expect(picture === pictureOf(task), "projection", subject, () => `it shows "${picture}"`);
   const merged = state.at === "ended" && state.status === "accepted" && wasMerged(record.lines, task.id);
   const times = record.merges.get(task.id) ?? 0;

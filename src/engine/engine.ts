@@ -29,8 +29,8 @@ const EFFECT_RUNS: Readonly<Record<EffectKind, EffectRun>> = {
   merge: mergeCandidate,
 };
 
-/** Longest time between two looks at the inbox, in ms: watching is a hint, this is the truth. */
-const INBOX_POLL_MS = 2000;
+/** Longest time between two looks at the inbox, in ms: watching is a hint, this is the truth. Rarer when nothing is under way. */
+const INBOX_POLL_MS = { busy: 2000, idle: 10_000 };
 
 /** Time after which a board that could not be written is tried again, in ms. */
 const WRITE_RETRY_MS = 1000;
@@ -45,6 +45,8 @@ interface EngineState {
   config: Config;
   /** Tail of the queue of journal writes; never rejects. */
   writes: Promise<void>;
+  /** What the journal up to `seq` led to; null when something else may have changed. Nothing is decided twice while all is quiet. */
+  last: { readonly decision: Decision; readonly seq: number } | null;
 }
 
 /** Runs the engine until nothing is open for `engine.idleSeconds`, or until the signal. Throws BOARD_LOCKED when one runs already. */
@@ -62,6 +64,7 @@ export async function runEngine(deps: EngineDeps, signal: AbortSignal): Promise<
       inFlight: new Map(),
       config,
       writes: Promise.resolve(),
+      last: null,
     };
     await replay(state);
     await loop(state, signal);
@@ -95,7 +98,8 @@ async function loop(state: EngineState, signal: AbortSignal): Promise<void> {
     idleSince = busy ? null : (idleSince ?? now);
     const idleEnd = idleSince === null ? Infinity : idleSince + state.config.engine.idleSeconds * 1000;
     if (now >= idleEnd) break;
-    await waker.sleepUntil(Math.min(now + INBOX_POLL_MS, round.wakeAtMs ?? Infinity, idleEnd));
+    const poll = state.inFlight.size > 0 ? INBOX_POLL_MS.busy : INBOX_POLL_MS.idle;
+    await waker.sleepUntil(Math.min(now + poll, round.wakeAtMs ?? Infinity, idleEnd));
   }
   for (const controller of state.inFlight.values()) controller.abort();
   await record(state, [
@@ -107,12 +111,18 @@ async function loop(state: EngineState, signal: AbortSignal): Promise<void> {
 async function oneRound(state: EngineState, opening: readonly Fact[]): Promise<Decision | "cannot-write"> {
   try {
     await drainInbox(state, opening);
+    const { last } = state;
+    if (last?.seq === state.world.seq && state.deps.clock.now() < (last.decision.wakeAtMs ?? Infinity)) {
+      return last.decision;
+    }
     const decision = await settle(state);
+    state.last = { decision, seq: state.world.seq };
     runEffects(state, decision);
     await state.projector.project(state.world, decision.waiting);
     return decision;
   } catch (error) {
     if (!cannotWrite(error)) throw error;
+    state.last = null;
     state.deps.log.warn(describeThrown(error));
     return "cannot-write";
   }
@@ -165,9 +175,18 @@ async function drainInbox(state: EngineState, opening: readonly Fact[]): Promise
 async function settle(state: EngineState): Promise<Decision> {
   const { deps, world } = state;
   for (;;) {
+    await writesDone(state);
     const decision = decide(world, { config: state.config, nowMs: deps.clock.now(), random: deps.random });
     if (decision.facts.length === 0) return decision;
     await record(state, decision.facts);
+  }
+}
+
+/** Waits for the facts that are on their way: a decision without them could end a task as queued that has just begun to run. */
+async function writesDone(state: EngineState): Promise<void> {
+  for (let seen: unknown = null; seen !== state.writes;) {
+    seen = state.writes;
+    await seen;
   }
 }
 
@@ -188,6 +207,7 @@ function launch(state: EngineState, key: string, effect: Effect): void {
     })
     .finally(() => {
       state.inFlight.delete(key);
+      state.last = null;
       state.waker.wake();
     });
 }
@@ -214,7 +234,7 @@ async function runEffect(state: EngineState, effect: Effect, signal: AbortSignal
 async function tidyUp(context: EffectContext, kind: EffectKind, recorded: readonly Fact[]): Promise<void> {
   try {
     // A start that came to nothing may hold a slot, and nobody else gives it back while this engine lives.
-    if (kind === "start" && recorded.length === 0) await releaseSlot(context);
+    if (kind === "start" && context.world.tasks.get(context.task.id)?.state.at !== "running") await releaseSlot(context);
     if (kind === "merge") await closeMerged(context, recorded);
   } catch (error) {
     context.deps.log.warn(`after the ${kind} of ${context.task.id}: ${describeThrown(error)}`);
