@@ -22,6 +22,18 @@ const POLL_MS = { first: 15, later: 200, afterMs: 5000 };
 /** Time between two looks at the engine, in ms; one that died is started again. */
 const ENGINE_POLL_MS = 2000;
 
+/** Time that the engine has for the first picture of a task that it took, in ms. */
+const FIRST_PICTURE_MS = 5000;
+
+/** The tasks of a run that was just handed in, as soon as the engine shows them. */
+export async function firstPicture(project: Project, ids: readonly string[]): Promise<TaskResult[]> {
+  const clock = systemClock();
+  for (const startedMs = clock.now(); ; await clock.sleep(POLL_MS.first)) {
+    const tasks = ids.map((id) => readTask(project, id)).filter((task) => task !== null);
+    if (tasks.length === ids.length || clock.now() - startedMs > FIRST_PICTURE_MS) return tasks;
+  }
+}
+
 /** Waits until tasks have settled, the deadline or the signal; returns them as they are then. Keeps an engine running. */
 export async function followTasks(
   project: Project,

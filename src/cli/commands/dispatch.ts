@@ -1,4 +1,4 @@
-import { followTasks } from "../../app/follow.ts";
+import { firstPicture, followTasks } from "../../app/follow.ts";
 import { prepareEngine } from "../../app/engine-process.ts";
 import { prepareRun, submitRun } from "../../app/submit.ts";
 import { exitCodeFor } from "../../app/settled.ts";
@@ -29,8 +29,9 @@ export async function runDispatch(invocation: Invocation): Promise<number> {
   if (run.refusal !== null) throw run.refusal;
   await submitRun(project, run, engine);
   if (isOn(invocation, "detach")) {
-    if (out.json) out.document({ schema: "cco.dispatch/1", run: run.id, tasks: run.ids });
-    else for (const id of run.ids) out.line(id);
+    if (out.json) {
+      out.document({ schema: "cco.result/1", run: run.id, tasks: await firstPicture(project, run.ids) });
+    } else for (const id of run.ids) out.line(id);
     out.note(`running in the background; come back with: cco wait ${run.ids.join(" ")}`);
     return 0;
   }
