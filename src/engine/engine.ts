@@ -234,7 +234,8 @@ async function runEffect(state: EngineState, effect: Effect, signal: AbortSignal
 async function tidyUp(context: EffectContext, kind: EffectKind, recorded: readonly Fact[]): Promise<void> {
   try {
     // A start that came to nothing may hold a slot, and nobody else gives it back while this engine lives.
-    if (kind === "start" && context.world.tasks.get(context.task.id)?.state.at !== "running") await releaseSlot(context);
+    if (kind === "start" && context.world.tasks.get(context.task.id)?.state.at !== "running")
+      await releaseSlot(context);
     if (kind === "merge") await closeMerged(context, recorded);
   } catch (error) {
     context.deps.log.warn(`after the ${kind} of ${context.task.id}: ${describeThrown(error)}`);

@@ -4,6 +4,7 @@ import { makeFailure } from "../model/failure.ts";
 import { mustChangeFiles, writeScopeOf } from "../model/envelope.ts";
 import type { Failure } from "../model/outcome.ts";
 import type { Fact } from "../model/record.ts";
+import type { Task } from "../model/task.ts";
 import type { Candidate } from "../model/verification.ts";
 import { checkScope } from "../guard/scope.ts";
 import type { EffectContext } from "./deps.ts";
@@ -25,6 +26,13 @@ export async function sealCandidate(context: EffectContext): Promise<readonly Fa
   return [{ type: "candidate.sealed", task: task.id, attempt: state.attempt, candidate, failure }];
 }
 
+/** Failures that an attempt can only have when its checks were run. */
+const AFTER_CHECKS = new Set(["VERIFY_FAILED", "REVIEW_UNRESOLVED", "BASE_RED", "MERGE_CONFLICT"]);
+
+function checksRanBefore(task: Task): boolean {
+  return task.attempts.slice(0, -1).some(({ failure }) => failure !== null && AFTER_CHECKS.has(failure.code));
+}
+
 /** Subject of at most 72 characters; a longer goal follows whole in the body. */
 function commitMessage(goal: string, task: string, attempt: number): string {
   const subject = firstLine(goal, 72);
@@ -34,7 +42,9 @@ function commitMessage(goal: string, task: string, attempt: number): string {
 
 function judgeChange(context: EffectContext, candidate: Candidate, attempt: number): Failure | null {
   const { task } = context;
-  const violations = checkScope({ files: candidate.files, scope: writeScopeOf(task.envelope) });
+  // Ignored files that a check of an earlier attempt left behind are not the worker's; nothing ignored is ever committed.
+  const files = candidate.files.filter((file) => file.status !== "ignored" || !checksRanBefore(task));
+  const violations = checkScope({ files, scope: writeScopeOf(task.envelope) });
   if (violations.length > 0) {
     const paths = violations.map((violation) => `${violation.path} (${violation.why})`);
     const message = `${violations.length} path(s) outside the write scope: ${paths.slice(0, 5).join(", ")}`;

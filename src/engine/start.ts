@@ -44,6 +44,7 @@ async function openLocal(context: EffectContext): Promise<{ place: Place; base: 
   const { deps, task } = context;
   const place = { path: deps.project, branch: null };
   if (task.workBase !== null) return { place, base: task.workBase };
+  await deps.repo.openWorktree({ task: task.id, ...place, commit: task.base.commit });
   const dirty = await deps.repo.dirtyFiles();
   if (dirty.length > 0 && !task.options.allowDirty) {
     throw new CcoError(
