@@ -1,2 +1,2 @@
 #!/usr/bin/env node
-import "../dist/cco.js";
+require("../dist/cco.cjs");

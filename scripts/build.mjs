@@ -1,11 +1,11 @@
-// Builds dist/: one bundle per program, shared code in chunks, so that a command loads few files and only what it needs.
+// Builds dist/: one bundle per program, because what a start costs is what it loads.
 //   --if-stale   do nothing when the inputs have not changed since the last build
 //   --no-types   leave out the declarations (dist/types)
 //   --clean      remove the files of older builds at once, for a package
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { dirname, join, relative } from "node:path";
+import { basename, dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
@@ -14,7 +14,7 @@ const dist = join(root, "dist");
 const stamp = join(dist, "build.json");
 const withTypes = !process.argv.includes("--no-types");
 
-/** Files of an older build are kept this long: an engine that started from it still loads chunks lazily. */
+/** Files of an older build are kept this long: a program that is starting may just have read their names. */
 const KEEP_OLD_MS = 60 * 60 * 1000;
 
 /** All files below a folder, as absolute paths in a stable order. */
@@ -54,66 +54,93 @@ function writeByRename(path, content) {
   renameSync(temporary, path);
 }
 
-/** What both kinds of bundles have in common. */
+/** What all bundles have in common. */
 const common = {
   absWorkingDir: root,
   write: false,
+  metafile: true,
   bundle: true,
   platform: "node",
   target: "node20.19",
+  minifySyntax: true,
+  minifyWhitespace: true,
+  legalComments: "none",
   logLevel: "warning",
 };
 
-/** The supervisor is started for every attempt: one CommonJS file without anything else starts soonest. */
-async function bundleSupervisor() {
-  const result = await build({
+/** Programs that src/cli/load-program.ts loads, with what V8 kept of an earlier run, by the constant that names them. */
+const CACHED_PROGRAMS = {
+  CCO_CLI_PROGRAM: "src/cli/cli-program.ts",
+  CCO_ENGINE_PROGRAM: "src/cli/engine-program.ts",
+};
+
+/** Programs that are started directly, and small; one CommonJS file starts soonest. */
+const DIRECT_PROGRAMS = {
+  cco: "src/cli/main.ts",
+  engine: "src/cli/engine-main.ts",
+  supervisor: "src/process/supervisor-main.ts",
+};
+
+/** One file as the expression of a function, with the hash of its text in its name. */
+async function bundleCached(entry, define) {
+  const { outputFiles, metafile } = await build({
     ...common,
-    entryPoints: ["src/process/supervisor-main.ts"],
-    outfile: "dist/supervisor.cjs",
+    entryPoints: [entry],
+    outdir: "dist/programs",
     format: "cjs",
-    minifySyntax: true,
-    minifyWhitespace: true,
-    legalComments: "none",
+    define: { ...define, "import.meta.url": "ccoUrl" },
   });
-  return result.outputFiles;
+  const [{ path, text }] = outputFiles;
+  const url = 'require("node:url").pathToFileURL(__filename).href';
+  const contents = `(function(require,__filename){"use strict";const ccoUrl=${url};${text}\n})`;
+  const hash = createHash("sha256").update(contents).digest("hex").slice(0, 12);
+  return { path: path.replace(/\.js$/, `-${hash}.cjs`), contents, metafile };
 }
 
-async function bundle() {
-  const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
-  const result = await build({
+async function bundlePrograms(define) {
+  const constants = Object.keys(CACHED_PROGRAMS);
+  const cached = await Promise.all(constants.map((constant) => bundleCached(CACHED_PROGRAMS[constant], define)));
+  const names = constants.map((constant, at) => [constant, JSON.stringify(basename(cached[at].path))]);
+  const direct = await build({
     ...common,
-    entryPoints: {
-      cco: "src/cli/main.ts",
-      engine: "src/cli/engine-main.ts",
-      rehearsal: "src/rehearsal/main.ts",
-      index: "src/index.ts",
-    },
+    entryPoints: DIRECT_PROGRAMS,
+    outdir: "dist",
+    outExtension: { ".js": ".cjs" },
+    format: "cjs",
+    define: { ...define, ...Object.fromEntries(names) },
+  });
+  return { files: [...cached, ...direct.outputFiles], metafiles: cached.map(({ metafile }) => metafile) };
+}
+
+/** The library, and the scripted model as a program of its own; shared code in chunks. */
+function bundleModules(define) {
+  return build({
+    ...common,
+    entryPoints: { rehearsal: "src/rehearsal/main.ts", index: "src/index.ts" },
     outdir: "dist",
     chunkNames: "chunks/[name]-[hash]",
-    write: false,
-    metafile: true,
-    bundle: true,
     splitting: true,
     format: "esm",
-    platform: "node",
-    target: "node20.19",
-    packages: "bundle",
-    minifySyntax: true,
-    minifyWhitespace: true,
-    legalComments: "none",
-    define: { CCO_VERSION: JSON.stringify(version) },
+    define,
     // Bundled CommonJS dependencies still ask for node builtins through require().
     banner: {
       js: 'import { createRequire as ccoRequire } from "node:module"; const require = ccoRequire(import.meta.url);',
     },
   });
-  // Chunks first, programs last: a program never names a chunk that is not there yet.
-  const isProgram = (file) => dirname(file.path) === dist;
-  const files = [...result.outputFiles, ...(await bundleSupervisor())];
-  const ordered = files.toSorted((a, b) => Number(isProgram(a)) - Number(isProgram(b)));
+}
+
+async function bundle() {
+  const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+  const define = { CCO_VERSION: JSON.stringify(version) };
+  const [modules, programs] = await Promise.all([bundleModules(define), bundlePrograms(define)]);
+  // What is started comes last: it never names a file that is not there yet.
+  const isStarted = (file) => dirname(file.path) === dist;
+  const files = [...modules.outputFiles, ...programs.files];
+  const ordered = files.toSorted((a, b) => Number(isStarted(a)) - Number(isStarted(b)));
   for (const file of ordered) writeByRename(file.path, file.contents);
   const notices = join(dist, "third-party-licenses.txt");
-  writeByRename(notices, licensesOf(Object.keys(result.metafile.inputs)));
+  const inputs = [modules.metafile, ...programs.metafiles].flatMap((metafile) => Object.keys(metafile.inputs));
+  writeByRename(notices, licensesOf(inputs));
   return new Set([...ordered.map((file) => file.path), notices]);
 }
 
@@ -139,10 +166,14 @@ function emitTypes() {
   if (status !== 0) process.exit(1);
 }
 
+/** Removes what older builds left; what V8 kept of the present programs stays, except for a package. */
 function removeOld(current) {
-  const oldest = process.argv.includes("--clean") ? Infinity : Date.now() - KEEP_OLD_MS;
+  const clean = process.argv.includes("--clean");
+  const oldest = clean ? Infinity : Date.now() - KEEP_OLD_MS;
+  const programs = [...current].map((file) => basename(file));
   for (const file of filesBelow(dist)) {
     if (file === stamp || current.has(file) || file.startsWith(join(dist, "types"))) continue;
+    if (!clean && programs.some((name) => basename(file).startsWith(`${name}-`))) continue;
     if (statSync(file, { throwIfNoEntry: false })?.mtimeMs < oldest) rmSync(file, { force: true });
   }
 }

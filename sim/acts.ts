@@ -2,9 +2,12 @@ import { isoTime } from "../src/kernel/durations.ts";
 import type { CrashPoint } from "../src/ports/blackboard.ts";
 import { withChanges } from "./commits.ts";
 import type { Faces } from "./faces.ts";
+import { checkTip } from "./observer.ts";
 import type { PlannedAct, PlannedFault } from "./plan.ts";
 import { userCommits, userReverts, userTree } from "./repo-state.ts";
+
 import { projectOf, type SimProject, type SimWorld } from "./sim-world.ts";
+import { killAllWorkers, killSupervisor } from "./worker-yard.ts";
 
 /** Puts everything that people will do on the clock. */
 export function scheduleActs(world: SimWorld, faces: Faces): void {
@@ -31,7 +34,7 @@ function perform(world: SimWorld, faces: Faces, act: PlannedAct): void {
         by: "person",
       });
     case "commit":
-      return commit(projectOf(world, act.project), act);
+      return commit(world, projectOf(world, act.project), act);
     case "edit":
       return edit(world, projectOf(world, act.project), act);
     case "garbage":
@@ -47,9 +50,10 @@ function projectOfTask(world: SimWorld, task: string): string {
   return world.tasks.get(task)?.project ?? "";
 }
 
-function commit({ repo, record }: SimProject, { id, path }: { id: string; path: string }): void {
-  record.userPaths.add(path);
-  userCommits(repo, path, `committed by the user in ${id}`);
+function commit(world: SimWorld, project: SimProject, { id, path }: { id: string; path: string }): void {
+  project.record.userPaths.add(path);
+  userCommits(project.repo, path, `committed by the user in ${id}`);
+  checkTip(world, project);
 }
 
 /** An edit that lies in the user's work tree for a while and is then taken back. */
@@ -92,7 +96,7 @@ function strike(world: SimWorld, fault: Exclude<PlannedFault, { kind: "crash-at"
       return reboot(world, fault.id);
     case "kill-supervisor": {
       const working = [...world.yard.folders.values()].filter((folder) => folder.working);
-      if (working.length > 0) world.yard.kill(random.fork(fault.id).pick(working), fault.alone);
+      if (working.length > 0) killSupervisor(world.yard, random.fork(fault.id).pick(working), fault.alone);
       return;
     }
     case "clock-jump":
@@ -121,7 +125,7 @@ function crashAll(project: SimProject, why: string): void {
 /** Power fails: every process is gone, and nothing that runs afterwards is one of them. */
 function reboot(world: SimWorld, why: string): void {
   world.machine.reboot();
-  world.yard.reboot();
+  killAllWorkers(world.yard);
   for (const project of world.projects.values()) crashAll(project, why);
 }
 

@@ -22,8 +22,8 @@ import type { SimProject, SimWorld } from "./sim-world.ts";
 export interface EngineProcess {
   readonly identity: ProcessIdentity;
   readonly random: Random;
-  isGone(): boolean;
-  reached(point: CrashPoint): void;
+  readonly isGone: () => boolean;
+  readonly reached: (point: CrashPoint) => void;
 }
 
 /** The ports of one engine process, before anything slows them down or cuts them off. */

@@ -60,7 +60,14 @@ export function makeFaces(world: SimWorld, reached: (project: SimProject, point:
       const project = projectOf(world, name);
       const tree = userTree(project.repo);
       const base = { branch: tree.branch, commit: headOf(project.repo, tree) };
-      put(project, submitCommand(`R${ids.join("")}`, base, ids.map((id) => plannedTask(world, id))));
+      put(
+        project,
+        submitCommand(
+          `R${ids.join("")}`,
+          base,
+          ids.map((id) => plannedTask(world, id)),
+        ),
+      );
     },
     send: (name, command) => put(projectOf(world, name), command),
     startEngine: (name) => start(projectOf(world, name)),

@@ -8,14 +8,14 @@ export class EngineCrashed extends Error {
 
 /** What stands between one engine and everything outside it. Once the engine is gone nothing gets through, in either direction. */
 export interface Gate {
-  isGone(): boolean;
+  readonly isGone: () => boolean;
   /** Lets a call through; it never ends for an engine that is gone. */
-  call<T>(work: () => Promise<T>): Promise<T>;
+  readonly call: <T>(work: () => Promise<T>) => Promise<T>;
 }
 
 /** `delayMs`: how long the next call takes before and after its effect; asked for every call. */
 export interface GateDeps {
-  isGone(): boolean;
+  readonly isGone: () => boolean;
   delayMs(): number;
   sleep(ms: number): Promise<void>;
 }

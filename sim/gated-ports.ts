@@ -64,6 +64,7 @@ function gateWorker(worker: Worker, { call }: Gate): Worker {
     holder: (dir) => worker.holder(dir),
     watch: (dir, signal) => call(() => worker.watch(dir, signal)),
     collect: (order, exit) => call(() => worker.collect(order, exit)),
+    progress: (dir) => call(() => worker.progress(dir)),
     stop: (dir, reason) => call(() => worker.stop(dir, reason)),
   };
 }

@@ -81,7 +81,8 @@ function storyOf(world: SimWorld, order: AttemptOrder): { story: Story; resetsAt
   // A credit window that never opens again would be waited for without an end.
   const planned = stories[order.attempt - 1] ?? (last === "usage-limit" ? "good" : last);
   const now = clock.elapsed();
-  const name = now < weather.usageLimitUntilMs ? "usage-limit" : now < weather.stormUntilMs ? "rate-limited" : planned;
+  const inStorm = now < weather.stormUntilMs ? "rate-limited" : planned;
+  const name = now < weather.usageLimitUntilMs ? "usage-limit" : inStorm;
   const own = isoTime(clock.now() + Math.round(random.fork(order.dir).spread(1000, 60_000)));
   const resetsAt = name === "usage-limit" ? (weather.resetsAt ?? own) : null;
   world.trace(() => `${order.dir} is told as: ${name}`);

@@ -82,7 +82,7 @@ function sealTree(state: RepoState, tree: WorkTree, order: { base: string; messa
 function sealLocal(state: RepoState, base: string, message: string): Candidate {
   const { files } = userTree(state);
   if (changesBetween(state.commits.get(base).files, files).size === 0) return candidateOf(state, base, base);
-  const key = `${base} ${JSON.stringify([...files].sort())}`;
+  const key = `${base} ${JSON.stringify(Object.fromEntries(files))}`;
   const commit = state.localSeals.get(key) ?? state.commits.add(base, files, message);
   state.localSeals.set(key, commit);
   return candidateOf(state, base, commit);

@@ -21,10 +21,11 @@ const FAILS = 0.02;
 
 /** The in-memory twin of the Claude reviewer. */
 export function openMemoryReviewer(deps: ReviewerDeps): Reviewer {
-  const { clock, random } = deps;
+  const { clock } = deps;
   return {
     readiness: async () => succeed({ path: "/bin/reviewer", version: "0.0.0", login: "simulated" }),
     async review(order, signal) {
+      const random = deps.random.again(order.dir);
       await clock.sleep(random.spread(500, 20_000), signal);
       const usage = { ...NO_USAGE, inputTokens: random.int(1, 500), outputTokens: random.int(1, 50) };
       if (signal.aborted || deps.isDown() || random.chance(FAILS)) return unavailable(order);

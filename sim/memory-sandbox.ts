@@ -21,9 +21,10 @@ const LITTER = 0.2;
 
 /** The in-memory twin of the Codex sandbox: judges the files as they are when the command ends. */
 export function openMemorySandbox(deps: SandboxDeps): Sandbox {
-  const { clock, random } = deps;
+  const { clock } = deps;
   return {
     async run(job, signal) {
+      const random = deps.random.again(job.log);
       const ms = Math.round(random.spread(50, 5000));
       if (random.chance(CANNOT_START)) return { kind: "cannot-start", ms: 0, detail: "no sandbox here", tail: "" };
       const timesOut = random.chance(TIMEOUTS);

@@ -2,7 +2,7 @@ import { succeed } from "../src/kernel/result.ts";
 import type { ExitRecord } from "../src/model/outcome.ts";
 import type { Worker } from "../src/ports/worker.ts";
 import { judge } from "./worker-stories.ts";
-import type { AttemptFolder, WorkerYard } from "./worker-yard.ts";
+import { type AttemptFolder, askToEnd, folderOf, giveUp, spawnSupervisor, type WorkerYard } from "./worker-yard.ts";
 
 /** The one credit account of the simulated user. */
 export const ACCOUNT = "simulated";
@@ -15,7 +15,7 @@ const UNCLAIMED_MS = 5000;
  * middle of leaves a supervisor that nobody has noted.
  */
 export function openMemoryWorker(yard: WorkerYard, isGone: () => boolean): Worker {
-  const { clock, machine, random } = yard.deps;
+  const { clock, random } = yard.deps;
   return {
     readiness: async () =>
       succeed({
@@ -26,60 +26,61 @@ export function openMemoryWorker(yard: WorkerYard, isGone: () => boolean): Worke
         login: "simulated",
       }),
     async launch(order) {
-      const folder = yard.folder(order.dir);
+      const folder = folderOf(yard, order.dir);
       if (folder.exit !== null || folder.claim !== "none") return;
       folder.order = order;
-      const supervisor = yard.spawn(folder);
+      const supervisor = spawnSupervisor(yard, folder);
       await clock.sleep(random.int(0, 50));
       if (!isGone()) folder.launched = supervisor;
     },
     holder(dir) {
-      const { claim, launched } = yard.folder(dir);
+      const { claim, launched } = folderOf(yard, dir);
       return typeof claim === "string" ? launched : claim;
     },
-    async watch(dir, signal) {
-      const folder = yard.folder(dir);
-      const since = clock.elapsed();
-      for (;;) {
-        signal.throwIfAborted();
-        const isAbandoned = abandoned(folder, clock.elapsed() - since);
-        const exit: ExitRecord | null = folder.exit;
-        if (exit !== null) return exit;
-        if (isAbandoned) yard.giveUp(folder);
-        else await nextChange(folder, signal);
-      }
-    },
+    watch: (dir, signal) => watchFolder(yard, folderOf(yard, dir), signal),
     async collect(order, exit) {
-      const { told, usage, resetsAt } = yard.folder(order.dir);
+      const { told, usage, resetsAt } = folderOf(yard, order.dir);
       return judge({ order, exit, told, usage, resetsAt });
     },
+    progress: async () => ({ messages: [], plan: [], failed: [], underWay: null }),
     async stop(dir, reason) {
-      const folder = yard.folder(dir);
+      const folder = folderOf(yard, dir);
       if (folder.exit !== null) return;
       folder.stop ??= reason;
-      yard.signal(folder);
+      askToEnd(yard, folder);
     },
   };
+}
 
-  /** True when nobody is left who would write the exit record. */
-  function abandoned(folder: AttemptFolder, watchedMs: number): boolean {
-    const { claim, launched } = folder;
-    if (claim === "nobody") return true;
-    if (claim !== "none") return !machine.isAlive(claim);
-    return launched === null ? watchedMs >= UNCLAIMED_MS : !machine.isAlive(launched);
+async function watchFolder(yard: WorkerYard, folder: AttemptFolder, signal: AbortSignal): Promise<ExitRecord> {
+  const { clock } = yard.deps;
+  const since = clock.elapsed();
+  for (;;) {
+    signal.throwIfAborted();
+    if (folder.exit !== null) return folder.exit;
+    if (isAbandoned(yard, folder, clock.elapsed() - since)) giveUp(yard, folder);
+    else await nextChange(yard, folder, signal);
   }
+}
 
-  function nextChange(folder: AttemptFolder, signal: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      const unclaimed = folder.claim === "none" ? clock.after(UNCLAIMED_MS, () => done()) : null;
-      const done = (): void => {
-        unclaimed?.();
-        folder.watchers.delete(done);
-        signal.removeEventListener("abort", done);
-        resolve();
-      };
-      folder.watchers.add(done);
-      signal.addEventListener("abort", done);
-    });
-  }
+/** True when nobody is left who would write the exit record. */
+function isAbandoned({ deps }: WorkerYard, { claim, launched }: AttemptFolder, watchedMs: number): boolean {
+  if (claim === "nobody") return true;
+  if (claim !== "none") return !deps.machine.isAlive(claim);
+  return launched === null ? watchedMs >= UNCLAIMED_MS : !deps.machine.isAlive(launched);
+}
+
+/** Resolves when the folder has changed, when an unclaimed one has been watched long enough, or when the signal aborts. */
+function nextChange({ deps }: WorkerYard, folder: AttemptFolder, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      cancel?.();
+      folder.watchers.delete(done);
+      signal.removeEventListener("abort", done);
+      resolve();
+    };
+    const cancel = folder.claim === "none" ? deps.clock.after(UNCLAIMED_MS, done) : null;
+    folder.watchers.add(done);
+    signal.addEventListener("abort", done);
+  });
 }

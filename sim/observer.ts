@@ -2,7 +2,7 @@ import { slotLeaseSchema } from "../src/model/lease.ts";
 import type { JournalRecord } from "../src/model/record.ts";
 import { runCommand } from "./checks.ts";
 import type { Forward } from "./memory-repo.ts";
-import { beginRound, isSettled, takeLine } from "./project-record.ts";
+import { beginRound, isSettled, takeLine, taskOf } from "./project-record.ts";
 import { checkProjection } from "./projection-checks.ts";
 import { plannedTask, type SimProject, type SimWorld } from "./sim-world.ts";
 import { checkOf } from "./submission.ts";
@@ -115,8 +115,18 @@ function checkAccepted(world: SimWorld, project: SimProject, id: string): void {
   world.findings.expect(exitCode === 0, "accepted-red", `${project.name} ${id}`, () => output.trim());
 }
 
+/** The user's branch holds everything that it has ever held. */
+export function checkTip(world: SimWorld, { repo, record, name }: SimProject): void {
+  const tip = repo.branches.get("main") ?? "";
+  const { tip: before } = record;
+  const keeps = before === null || repo.commits.contains(tip, before);
+  world.findings.expect(keeps, "base-rewound", name, () => `main left ${before ?? ""} for ${tip}`);
+  record.tip = tip;
+}
+
 /** An engine has written its projections. */
 export function boardProjected(world: SimWorld, project: SimProject): void {
+  checkTip(world, project);
   checkProjection(world, project);
   beginRound(project.record);
 }
@@ -126,8 +136,8 @@ export function branchForwarded(world: SimWorld, project: SimProject, forward: F
   const { commits } = project.repo;
   const { from, to, branch } = forward;
   world.trace(() => `${project.name} ${branch} is at ${Number.parseInt(to, 16)} now`);
+  checkTip(world, project);
   const { findings } = world;
-  findings.expect(commits.contains(to, from), "base-rewound", project.name, () => `${branch} left ${from} for ${to}`);
   const ids = new Set(commits.between(from, to).map((commit) => /^Task: (.+)$/m.exec(commit.message)?.[1] ?? ""));
   for (const id of ids) {
     const subject = `${project.name} ${id}`;
@@ -160,7 +170,7 @@ export function engineEnded(world: SimWorld, project: SimProject, pid: number): 
 }
 
 function describeLine({ seq, fact }: JournalRecord): string {
-  const about = fact.type === "card.opened" ? fact.card.id : "task" in fact ? fact.task : "";
+  const about = fact.type === "card.opened" ? fact.card.id : taskOf(fact);
   const how = "status" in fact ? ` ${fact.status}` : "";
   const failure = "failure" in fact && fact.failure !== null ? ` (${fact.failure.code})` : "";
   const kind = "outcome" in fact && "kind" in fact.outcome ? ` ${fact.outcome.kind}` : "";

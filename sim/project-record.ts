@@ -1,5 +1,5 @@
 import { applyRecord } from "../src/decide/fold.ts";
-import type { JournalRecord } from "../src/model/record.ts";
+import type { Fact, JournalRecord } from "../src/model/record.ts";
 import { type Task, emptyWorld, type World } from "../src/model/task.ts";
 
 /** What the observer knows of a project: its journal as it was acknowledged, and the fold of it. */
@@ -16,6 +16,8 @@ export interface ProjectRecord {
   readonly merges: Map<string, number>;
   /** Attempts since a person last asked for more, by task. */
   readonly attempts: Map<string, number>;
+  /** Where `main` was when it was last looked at; null before. */
+  tip: string | null;
   /** Paths that the user has committed. */
   readonly userPaths: Set<string>;
 }
@@ -38,6 +40,7 @@ export function makeProjectRecord(): ProjectRecord {
     done: new Set(),
     merges: new Map(),
     attempts: new Map(),
+    tip: null,
     userPaths: new Set(),
   };
 }
@@ -50,15 +53,20 @@ export function takeLine(record: ProjectRecord, line: JournalRecord): void {
   if (fact.type === "command.done") record.done.add(fact.command);
   if (fact.type === "task.reopened" || fact.type === "card.answered") record.attempts.set(fact.task, 0);
   if (fact.type === "attempt.started") record.attempts.set(fact.task, (record.attempts.get(fact.task) ?? 0) + 1);
-  // Waiting for a credit window is no fault of the task and not bounded.
-  if (fact.type === "retry.decided" && fact.cause === "CODEX_USAGE_LIMIT") {
+  // Waiting for a credit window is no fault of the task and not bounded; a chunk is no attempt at the whole.
+  if ((fact.type === "retry.decided" && fact.cause === "CODEX_USAGE_LIMIT") || fact.type === "chunk.ended") {
     record.attempts.set(fact.task, (record.attempts.get(fact.task) ?? 0) - 1);
   }
-  const id = fact.type === "card.opened" ? fact.card.task : "task" in fact ? fact.task : null;
-  const task = id === null ? undefined : record.world.tasks.get(id);
+  const task = record.world.tasks.get(taskOf(fact));
   if (task === undefined) return;
   remember(record.recent, task);
   if (fact.type === "task.submitted") record.recent.statuses.get(task.id)?.add(NO_PICTURE);
+}
+
+/** Task that a fact is about, or nothing. */
+export function taskOf(fact: Fact): string {
+  if (fact.type === "card.opened") return fact.card.task;
+  return "task" in fact ? fact.task : "";
 }
 
 /** What the board has to show of a task, in short. */

@@ -1,7 +1,7 @@
 /** Numbers from a seed. A fork has a stream of its own that depends on seed and name alone, so that one more user of chance shifts no other. */
 export interface Random {
   /** In [0, 1). */
-  next(): number;
+  readonly next: () => number;
   /** Whole number from `low` to `high`, both included. */
   int(low: number, high: number): number;
   /** From `low` to `high`, small ones more often (log-uniform). Both have to be above 0. */
@@ -11,6 +11,8 @@ export interface Random {
   /** One of the keys, as often as its weight says. */
   weighted<T extends string>(weights: Readonly<Record<T, number>>): T;
   fork(name: string): Random;
+  /** A fork that is another one every time it is asked for. */
+  again(name: string): Random;
 }
 
 /** The stream of a seed. */
@@ -19,6 +21,7 @@ export function makeRandom(seed: number | string): Random {
 }
 
 function streamOf(name: string): Random {
+  const asked = new Map<string, number>();
   const next = sfc32(hashOf(name, 0x9e3779b9), hashOf(name, 0x85ebca6b), hashOf(name, 0xc2b2ae35));
   return {
     next,
@@ -28,6 +31,11 @@ function streamOf(name: string): Random {
     pick: (items) => pickFrom(items, next()),
     weighted: (weights) => weightedKey(weights, next()),
     fork: (child) => streamOf(`${name}/${child}`),
+    again(child) {
+      const times = (asked.get(child) ?? 0) + 1;
+      asked.set(child, times);
+      return streamOf(`${name}/${child}#${times}`);
+    },
   };
 }
 

@@ -3,6 +3,7 @@ import type { Fact } from "../src/model/record.ts";
 import type { Task } from "../src/model/task.ts";
 import { runCommand } from "./checks.ts";
 import { hasWork } from "./faces.ts";
+import { checkTip } from "./observer.ts";
 import { isSettled, pictureOf } from "./project-record.ts";
 import { openCards, pendingCards, pictureOnDisk, readShown } from "./projection-checks.ts";
 import type { SimProject, SimWorld } from "./sim-world.ts";
@@ -12,6 +13,7 @@ import { checkOf, fileOf } from "./submission.ts";
 export function checkAtRest(world: SimWorld, project: SimProject): void {
   const { findings } = world;
   const { record, name } = project;
+  checkTip(world, project);
   findings.expect(!hasWork(project), "task-lost", name, () => "there is work, and nobody does it");
   for (const id of record.commands) {
     findings.expect(record.done.has(id), "command-lost", `${name} ${id}`, () => "it is not in the journal");
@@ -52,7 +54,12 @@ function checkMerged(world: SimWorld, { record, repo, name }: SimProject, task: 
   const tip = repo.branches.get("main");
   if (planned === undefined || tip === undefined) return;
   const subject = `${name} ${task.id}`;
-  world.findings.expect(record.merges.get(task.id) === 1, "merge-missing", subject, () => "main was never moved for it");
+  world.findings.expect(
+    record.merges.get(task.id) === 1,
+    "merge-missing",
+    subject,
+    () => "main was never moved for it",
+  );
   if (record.userPaths.has(fileOf(task.id))) return;
   // Another task may have made this one's check red since, but its own work has to be there.
   const own = runCommand(checkOf({ ...planned, clash: null }), repo.commits.get(tip).files);
@@ -74,7 +81,12 @@ function checkUsage(world: SimWorld, project: SimProject, task: Task): void {
     attempts = addUsage(attempts, fact.outcome.usage);
   }
   const sum = tokens(addUsage(attempts, reviews));
-  findings.expect(tokens(task.usage) === sum, "ledger", subject, () => `${tokens(task.usage)} in the fold, ${sum} in the journal`);
+  findings.expect(
+    tokens(task.usage) === sum,
+    "ledger",
+    subject,
+    () => `${tokens(task.usage)} in the fold, ${sum} in the journal`,
+  );
   const shown = readShown(disk.files.get(`tasks/${task.id}/status.json`));
   const onBoard = shown === null ? 0 : shown.usage.inputTokens + shown.usage.outputTokens;
   findings.expect(onBoard === sum, "ledger", subject, () => `${onBoard} on the board, ${sum} in the journal`);
@@ -94,6 +106,8 @@ function tokens(usage: Usage): number {
 function checkCards(world: SimWorld, project: SimProject): void {
   const open = openCards(project);
   const shown = new Set(pendingCards(project));
-  for (const id of open) world.findings.expect(shown.has(id), "card-lost", `${project.name} ${id}`, () => "it is not on the board");
-  for (const id of shown) world.findings.expect(open.has(id), "card-lost", `${project.name} ${id}`, () => "it is not open any more");
+  for (const id of open)
+    world.findings.expect(shown.has(id), "card-lost", `${project.name} ${id}`, () => "it is not on the board");
+  for (const id of shown)
+    world.findings.expect(open.has(id), "card-lost", `${project.name} ${id}`, () => "it is not open any more");
 }

@@ -43,9 +43,21 @@ async function play(world: SimWorld): Promise<number> {
     if (!clock.step()) break;
   }
   const isBusy = steps === MOST_STEPS || clock.elapsed() >= MOST_MS;
-  const running = [...world.projects.values()].filter((project) => project.live.size > 0).map((project) => project.name);
-  findings.expect(!isBusy, "rest", "world", () => `still busy after ${steps} steps and ${Math.round(clock.elapsed() / 1000)} s`);
-  findings.expect(isBusy || running.length === 0, "rest", "world", () => `engines wait for nothing: ${running.join(", ")}`);
+  const running = [...world.projects.values()]
+    .filter((project) => project.live.size > 0)
+    .map((project) => project.name);
+  findings.expect(
+    !isBusy,
+    "rest",
+    "world",
+    () => `still busy after ${steps} steps and ${Math.round(clock.elapsed() / 1000)} s`,
+  );
+  findings.expect(
+    isBusy || running.length === 0,
+    "rest",
+    "world",
+    () => `engines wait for nothing: ${running.join(", ")}`,
+  );
   for (const project of world.projects.values()) checkAtRest(world, project);
   return steps;
 }

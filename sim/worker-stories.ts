@@ -116,6 +116,8 @@ function endedFromOutside(exit: ExitRecord): ErrorCode | null {
       return "CODEX_KILLED";
     case "deadline":
       return "CODEX_DEADLINE";
+    case "soft-limit":
+      return "CODEX_SOFT_LIMIT";
     case "silent":
       return "CODEX_SILENT";
     case "cancelled":

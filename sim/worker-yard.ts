@@ -40,21 +40,10 @@ export interface YardDeps {
   onEnd(folder: AttemptFolder): void;
 }
 
-/** All attempts of all projects of the machine. Supervisors and workers live here on the virtual clock; no engine can take them along. */
+/** All attempts of all projects of the machine. Supervisors and workers live on the virtual clock; no engine takes them along when it dies. */
 export interface WorkerYard {
   readonly deps: YardDeps;
-  readonly folders: ReadonlyMap<string, AttemptFolder>;
-  folder(dir: string): AttemptFolder;
-  /** Starts a supervisor process for a folder that has its order. */
-  spawn(folder: AttemptFolder): ProcessIdentity;
-  /** Tells a supervisor to end its worker. */
-  signal(folder: AttemptFolder): void;
-  /** Ends what is left of an attempt without a supervisor and writes `lost`. */
-  giveUp(folder: AttemptFolder): void;
-  /** Kills a supervisor; its worker too unless `alone`. */
-  kill(folder: AttemptFolder, alone: boolean): void;
-  /** Every process ends, as in a crash of the machine. */
-  reboot(): void;
+  readonly folders: Map<string, AttemptFolder>;
 }
 
 /** Longest time from the start of a supervisor to its claim, and from its death to being noticed, in ms. */
@@ -63,109 +52,126 @@ const NOTICE_MS = 400;
 
 /** An empty yard. */
 export function makeWorkerYard(deps: YardDeps): WorkerYard {
-  const { clock, machine } = deps;
-  const folders = new Map<string, AttemptFolder>();
-
-  function folder(dir: string): AttemptFolder {
-    const found = folders.get(dir) ?? newFolder(dir);
-    folders.set(dir, found);
-    return found;
-  }
-
-  function claimAndRun(it: AttemptFolder, me: ProcessIdentity): void {
-    if (!machine.isAlive(me)) return;
-    if (it.claim !== "none" || it.order === null) return machine.end(me);
-    it.claim = me;
-    if (it.stop !== null) finish(it, { reason: it.stop, code: null, signal: null });
-    else startWorker(it, it.order, me);
-  }
-
-  function startWorker(it: AttemptFolder, order: AttemptOrder, me: ProcessIdentity): void {
-    const random = deps.random.fork(order.dir);
-    const { story, resetsAt } = deps.story(order);
-    it.starts += 1;
-    it.working = true;
-    it.resetsAt = resetsAt;
-    it.usage = { ...NO_USAGE, inputTokens: random.int(1, 900), outputTokens: random.int(1, 90) };
-    deps.onStart(it);
-    const takes = story.quick === true ? random.spread(100, 2000) : random.spread(500, 40_000);
-    const then = (part: number, work: () => void): void => {
-      clock.after(takes * part, () => {
-        if (it.working && machine.isAlive(me)) work();
-      });
-    };
-    if (story.work !== "none") then(0.3, () => deps.work(order, "half"));
-    then(0.7, () => deps.work(order, story.work));
-    then(1, () => endOf(it, order, story.ending));
-  }
-
-  function endOf(it: AttemptFolder, order: AttemptOrder, ending: Ending): void {
-    const { hardMs, silenceMs } = order.limits;
-    const limit = (ms: number, reason: ExitReason): void => {
-      clock.after(ms, () => finish(it, { reason, code: null, signal: "SIGKILL" }));
-    };
-    if (ending.by === "exit") {
-      it.told = ending;
-      return finish(it, { reason: ending.code === 0 ? "completed" : "exit-code", code: ending.code, signal: null });
-    }
-    if (ending.by === "silence") return limit(Math.min(silenceMs, hardMs), "silent");
-    if (ending.by === "deadline") return limit(hardMs, "deadline");
-    if (ending.by === "signal") return finish(it, { reason: "signal", code: null, signal: "SIGKILL" });
-    return kill(it, ending.by === "supervisor-death-alone");
-  }
-
-  function endWorker(it: AttemptFolder): void {
-    if (!it.working) return;
-    it.working = false;
-    deps.onEnd(it);
-  }
-
-  /** What a supervisor does last; nothing when it is dead or has done it. */
-  function finish(it: AttemptFolder, how: Pick<ExitRecord, "reason" | "code" | "signal">): void {
-    if (typeof it.claim === "string" || !machine.isAlive(it.claim) || it.exit !== null) return;
-    endWorker(it);
-    it.exit = exitRecord(how, "", clock.now());
-    machine.end(it.claim);
-    notify(it);
-  }
-
-  function kill(it: AttemptFolder, alone: boolean): void {
-    if (typeof it.claim === "string" || !machine.isAlive(it.claim)) return;
-    machine.end(it.claim);
-    if (!alone) endWorker(it);
-    clock.after(deps.random.int(1, NOTICE_MS), () => notify(it));
-  }
-
-  return {
-    deps,
-    folders,
-    folder,
-    spawn(it) {
-      const me = machine.start();
-      clock.after(deps.random.int(1, CLAIM_MS), () => claimAndRun(it, me));
-      return me;
-    },
-    signal(it) {
-      const graceMs = it.order?.limits.killGraceMs ?? 0;
-      clock.after(deps.random.int(0, graceMs), () => {
-        finish(it, { reason: it.stop ?? "cancelled", code: null, signal: "SIGTERM" });
-      });
-    },
-    giveUp(it) {
-      if (it.claim === "none") it.claim = "nobody";
-      if (it.exit !== null) return;
-      endWorker(it);
-      it.exit = exitRecord({ reason: "lost", code: null, signal: null }, "no exit record", clock.now());
-      notify(it);
-    },
-    kill,
-    reboot() {
-      for (const it of folders.values()) endWorker(it);
-    },
-  };
+  return { deps, folders: new Map() };
 }
 
-function notify(folder: AttemptFolder): void {
+/** The folder of an attempt, empty when nothing has happened in it. */
+export function folderOf(yard: WorkerYard, dir: string): AttemptFolder {
+  const found = yard.folders.get(dir) ?? newFolder(dir);
+  yard.folders.set(dir, found);
+  return found;
+}
+
+/** Starts a supervisor process for a folder that has its order; the one that claims the folder first starts the worker. */
+export function spawnSupervisor(yard: WorkerYard, folder: AttemptFolder): ProcessIdentity {
+  const { clock, machine, random } = yard.deps;
+  const me = machine.start();
+  clock.after(random.int(1, CLAIM_MS), () => {
+    if (!machine.isAlive(me)) return;
+    if (folder.claim !== "none" || folder.order === null) return machine.end(me);
+    folder.claim = me;
+    if (folder.stop !== null) finish(yard, folder, { reason: folder.stop, code: null, signal: null });
+    else startWorker(yard, folder, folder.order);
+  });
+  return me;
+}
+
+/** Asks the supervisor to end its worker; nothing when it has none. */
+export function askToEnd(yard: WorkerYard, folder: AttemptFolder): void {
+  const graceMs = folder.order?.limits.killGraceMs ?? 0;
+  yard.deps.clock.after(yard.deps.random.int(0, graceMs), () => {
+    finish(yard, folder, { reason: folder.stop ?? "cancelled", code: null, signal: "SIGTERM" });
+  });
+}
+
+/** Ends what is left of an attempt without a supervisor, bars its folder and writes `lost`. */
+export function giveUp(yard: WorkerYard, folder: AttemptFolder): void {
+  if (folder.claim === "none") folder.claim = "nobody";
+  if (folder.exit !== null) return;
+  endWorker(yard, folder);
+  folder.exit = exitRecord({ reason: "lost", code: null, signal: null }, yard.deps.clock.now());
+  wakeWatchers(folder);
+}
+
+/** Kills a supervisor; its worker too unless `alone`. */
+export function killSupervisor(yard: WorkerYard, folder: AttemptFolder, alone: boolean): void {
+  const { clock, machine, random } = yard.deps;
+  if (typeof folder.claim === "string" || !machine.isAlive(folder.claim)) return;
+  machine.end(folder.claim);
+  if (!alone) endWorker(yard, folder);
+  clock.after(random.int(1, NOTICE_MS), () => wakeWatchers(folder));
+}
+
+/** Every worker ends, as in a crash of the machine. */
+export function killAllWorkers(yard: WorkerYard): void {
+  for (const folder of yard.folders.values()) endWorker(yard, folder);
+}
+
+function startWorker(yard: WorkerYard, folder: AttemptFolder, order: AttemptOrder): void {
+  const { deps } = yard;
+  const own = deps.random.fork(order.dir);
+  const { story, resetsAt } = deps.story(order);
+  const supervisor = folder.claim;
+  folder.starts += 1;
+  folder.working = true;
+  folder.resetsAt = resetsAt;
+  folder.usage = { ...NO_USAGE, inputTokens: own.int(1, 900), outputTokens: own.int(1, 90) };
+  deps.onStart(folder);
+  const takesMs = story.quick === true ? own.spread(100, 2000) : own.spread(500, 40_000);
+  const then = (part: number, step: () => void): void => {
+    deps.clock.after(takesMs * part, () => {
+      if (folder.working && typeof supervisor !== "string" && deps.machine.isAlive(supervisor)) step();
+    });
+  };
+  if (story.work !== "none") then(0.3, () => deps.work(order, "half"));
+  then(0.7, () => deps.work(order, story.work));
+  then(1, () => endAsTold(yard, folder, story.ending));
+}
+
+function endAsTold(yard: WorkerYard, folder: AttemptFolder, ending: Ending): void {
+  const { softMs = Infinity, hardMs = 0, silenceMs = 0 } = folder.order?.limits ?? {};
+  const endAfter = (ms: number, reason: ExitReason): void => {
+    yard.deps.clock.after(ms, () => finish(yard, folder, { reason, code: null, signal: "SIGKILL" }));
+  };
+  switch (ending.by) {
+    case "exit":
+      folder.told = ending;
+      return finish(yard, folder, {
+        reason: ending.code === 0 ? "completed" : "exit-code",
+        code: ending.code,
+        signal: null,
+      });
+    case "silence":
+      return endAfter(Math.min(silenceMs, hardMs), "silent");
+    case "deadline":
+      return softMs < hardMs ? endAfter(softMs, "soft-limit") : endAfter(hardMs, "deadline");
+    case "signal":
+      return finish(yard, folder, { reason: "signal", code: null, signal: "SIGKILL" });
+    case "supervisor-death":
+      return killSupervisor(yard, folder, false);
+    case "supervisor-death-alone":
+      return killSupervisor(yard, folder, true);
+  }
+}
+
+/** What a supervisor does last; nothing when it is dead or has done it. */
+function finish(yard: WorkerYard, folder: AttemptFolder, how: Pick<ExitRecord, "reason" | "code" | "signal">): void {
+  const { machine, clock } = yard.deps;
+  const { claim } = folder;
+  if (typeof claim === "string" || !machine.isAlive(claim) || folder.exit !== null) return;
+  endWorker(yard, folder);
+  folder.exit = exitRecord(how, clock.now());
+  machine.end(claim);
+  wakeWatchers(folder);
+}
+
+function endWorker(yard: WorkerYard, folder: AttemptFolder): void {
+  if (!folder.working) return;
+  folder.working = false;
+  yard.deps.onEnd(folder);
+}
+
+function wakeWatchers(folder: AttemptFolder): void {
   for (const wake of folder.watchers) wake();
 }
 
@@ -186,6 +192,6 @@ function newFolder(dir: string): AttemptFolder {
   };
 }
 
-function exitRecord(how: Pick<ExitRecord, "reason" | "code" | "signal">, detail: string, nowMs: number): ExitRecord {
-  return { v: 1, ...how, detail, startedAt: isoTime(nowMs), endedAt: isoTime(nowMs) };
+function exitRecord(how: Pick<ExitRecord, "reason" | "code" | "signal">, nowMs: number): ExitRecord {
+  return { v: 1, ...how, detail: "", startedAt: isoTime(nowMs), endedAt: isoTime(nowMs) };
 }

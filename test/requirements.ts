@@ -32,8 +32,7 @@ export const REQUIREMENTS = {
   A6: built(
     "Exit code 0, a completed turn and a last message are all needed for a success; each missing one is its own failure.",
   ),
-  A7: planned(
-    "chunks and long work",
+  A7: built(
     "Long work runs in chunks of 25 minutes with a digest at each break and a fresh session for the next.",
   ),
   A8: partly(
@@ -70,7 +69,9 @@ export const REQUIREMENTS = {
     "A circuit breaker per provider and account opens, probes once and closes, and survives restarts.",
   ),
   C5: planned("resilience", "Work that used up its retries is parked as a dead letter and swept later."),
-  C6: planned("resilience", "A checkpoint is written before risky steps and read at a cold start."),
+  C6: built(
+    "A checkpoint is written at the end of each phase or chunk and before risky steps; a cold start reads it, checks its artifacts and says where it was.",
+  ),
   C7: partly("Any process and the machine can die at any instant without losing or doubling anything.", {
     has: "repeatable git effects, a journal that survives a torn line, supervisors that outlive the engine",
     lacks: "kill -9 at every named crash point, of every kind of process",

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { checkpointSchema } from "../../src/model/checkpoint.ts";
 import { configSchema } from "../../src/model/config.ts";
 import { envelopeSchema } from "../../src/model/envelope.ts";
 import { recordSchema } from "../../src/model/record.ts";
@@ -13,6 +14,7 @@ import { REVIEW_JSON_SCHEMA, reviewResultSchema } from "../../src/model/review.t
 /** What is stored or sent, by the name of its file, with a title for people. */
 const SCHEMAS: Readonly<Record<string, { readonly title: string; readonly schema: z.ZodType }>> = {
   cards: { title: "cco.cards/1: open decision cards, as printed by cco decide --json", schema: cardsResultSchema },
+  checkpoint: { title: "tasks/<id>/checkpoint.json: where a task stands, for a cold start", schema: checkpointSchema },
   config: { title: "Settings of a project: .cco/config.yaml and cco.yaml", schema: configSchema },
   doctor: { title: "cco.doctor/1: as printed by cco doctor --json", schema: doctorResultSchema },
   envelope: { title: "An envelope after reading, with all defaults filled in", schema: envelopeSchema },

@@ -1,10 +1,11 @@
-import { existsSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { writeCommand } from "../blackboard/inbox.ts";
 import { CcoError } from "../kernel/errors.ts";
 import { isErrorCode } from "../kernel/error-table.ts";
 import type { Command } from "../model/command.ts";
 import * as z from "zod";
+import { watchEngineFailure } from "./engine-failure.ts";
 import { ensureEngine, type WaitingEngine } from "./engine-process.ts";
 import type { Project } from "./project.ts";
 import { readText } from "./read-board.ts";
@@ -22,13 +23,17 @@ const GIVE_UP_MS = 30_000;
 
 const refusalSchema = z.object({ code: z.string(), message: z.string() });
 
-/** Puts a command into the inbox, makes sure that an engine runs and waits until it has taken it. Throws what the engine refused. */
+/**
+ * Puts a command into the inbox, makes sure that an engine runs and waits until it has taken it. Throws what the engine refused,
+ * and why no engine can run: then the command is taken back.
+ */
 export async function sendCommand(
   project: Project,
   command: Command,
   waiting: WaitingEngine | null = null,
 ): Promise<void> {
   const id = systemIds().next();
+  const throwEngineFailure = watchEngineFailure(project);
   await writeCommand(project.board, id, command);
   if (waiting === null) ensureEngine(project);
   else waiting.begin();
@@ -38,6 +43,7 @@ export async function sendCommand(
   let nextStart = started + RESTART_MS;
   while (existsSync(file)) {
     await clock.sleep(POLL_MS);
+    takeBackOn(throwEngineFailure, file);
     if (clock.now() >= nextStart) {
       ensureEngine(project);
       nextStart = clock.now() + RESTART_MS;
@@ -53,6 +59,15 @@ export async function sendCommand(
     }
   }
   throwRefusal(project, id, "task" in command ? command.task : undefined);
+}
+
+function takeBackOn(throwEngineFailure: () => void, file: string): void {
+  try {
+    throwEngineFailure();
+  } catch (error) {
+    rmSync(file, { force: true });
+    throw error;
+  }
 }
 
 function throwRefusal(project: Project, id: string, task: string | undefined): void {

@@ -1,10 +1,12 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { closeSync, mkdirSync, openSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, statSync } from "node:fs";
 import { Socket } from "node:net";
 import { join } from "node:path";
-import { CcoError, describeThrown } from "../kernel/errors.ts";
+import { boardWriteError } from "../blackboard/board-errors.ts";
+import { CcoError, describeThrown, systemCode } from "../kernel/errors.ts";
 import { processIdentitySchema } from "../model/lease.ts";
-import { isAlive } from "../process/process-identity.ts";
+import { replaceFile } from "../process/atomic-file.ts";
+import { identityOf, isAlive } from "../process/process-identity.ts";
 import { engineProgram } from "./package-root.ts";
 import type { Project } from "./project.ts";
 import { readText } from "./read-board.ts";
@@ -18,16 +20,45 @@ export function isEngineRunning(project: Project): boolean {
   return holder.success && isAlive(holder.data);
 }
 
-/** Starts the engine of this project detached, unless one runs. Two that start at once settle it by the lock. */
+/** An engine that was started and holds no lock after this time hangs: another may try, in ms. */
+const START_MS = 10_000;
+
+/**
+ * Starts the engine of this project detached, unless one runs or is about to. Two that start at once settle it by the lock.
+ * Throws BOARD_WRITE, ENGINE_START.
+ */
 export function ensureEngine(project: Project): void {
-  if (isEngineRunning(project)) return;
-  mkdirSync(project.board, { recursive: true });
-  const log = openSync(join(project.board, "engine.log"), "a");
+  if (isEngineRunning(project) || isEngineStarting(project)) return;
   try {
-    spawnEngine(project, "ignore", log);
-  } finally {
-    closeSync(log);
+    mkdirSync(project.board, { recursive: true });
+    const log = openSync(join(project.board, "engine.log"), "a");
+    try {
+      noteStarting(project, spawnEngine(project, "ignore", log));
+    } finally {
+      closeSync(log);
+    }
+  } catch (error) {
+    if (systemCode(error) === undefined) throw error;
+    throw boardWriteError(join(project.board, "engine.log"), error);
   }
+}
+
+/** Many commands at once, or one that looks often, must not start an engine each while the first one loads its code. */
+function isEngineStarting(project: Project): boolean {
+  const file = startFile(project);
+  const started = processIdentitySchema.safeParse(parseJson(readText(file) ?? ""));
+  if (!started.success || !isAlive(started.data)) return false;
+  const ageMs = Date.now() - (statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0);
+  return Math.abs(ageMs) < START_MS;
+}
+
+function noteStarting(project: Project, child: ChildProcess): void {
+  const identity = child.pid === undefined ? null : identityOf(child.pid);
+  if (identity !== null) replaceFile(startFile(project), `${JSON.stringify(identity)}\n`);
+}
+
+function startFile(project: Project): string {
+  return join(project.board, "engine-start.json");
 }
 
 /** An engine that has loaded its code on another core and does nothing until it is let go. */

@@ -1,4 +1,5 @@
 import type { TaskResult } from "../model/result.ts";
+import { watchEngineFailure } from "./engine-failure.ts";
 import { ensureEngine, isEngineRunning } from "./engine-process.ts";
 import type { Project } from "./project.ts";
 import { readTask } from "./read-board.ts";
@@ -20,7 +21,7 @@ export interface FollowOptions {
 const POLL_MS = { first: 15, later: 200, afterMs: 5000 };
 
 /** Time between two looks at the engine, in ms; one that died is started again. */
-const ENGINE_POLL_MS = 2000;
+const ENGINE_POLL_MS = 1000;
 
 /** Time that the engine has for the first picture of a task that it took, in ms. */
 const FIRST_PICTURE_MS = 5000;
@@ -34,7 +35,7 @@ export async function firstPicture(project: Project, ids: readonly string[]): Pr
   }
 }
 
-/** Waits until tasks have settled, the deadline or the signal; returns them as they are then. Keeps an engine running. */
+/** Waits until tasks have settled, the deadline or the signal; returns them as they are then. Keeps an engine running; throws why none can. */
 export async function followTasks(
   project: Project,
   ids: readonly string[],
@@ -43,6 +44,7 @@ export async function followTasks(
   const clock = systemClock();
   const seen = new Map<string, string>();
   const startedMs = clock.now();
+  const throwEngineFailure = watchEngineFailure(project);
   let nextEngineLook = clock.now() + ENGINE_POLL_MS;
   for (;;) {
     const tasks = ids.map((id) => readTask(project, id)).filter((task) => task !== null);
@@ -56,7 +58,10 @@ export async function followTasks(
     if (options.any ? settled.length > 0 : tasks.length === ids.length && settled.length === ids.length) return tasks;
     if (options.signal.aborted || clock.now() >= options.deadlineMs) return tasks;
     if (clock.now() >= nextEngineLook) {
-      if (!isEngineRunning(project)) ensureEngine(project);
+      if (!isEngineRunning(project)) {
+        throwEngineFailure();
+        ensureEngine(project);
+      }
       nextEngineLook = clock.now() + ENGINE_POLL_MS;
     }
     const quick = clock.now() - startedMs < POLL_MS.afterMs;

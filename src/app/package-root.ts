@@ -16,5 +16,5 @@ export function ccoProgram(): string {
 
 /** The engine as a program of its own. */
 export function engineProgram(): string {
-  return join(packageRoot(), "dist", "engine.js");
+  return join(packageRoot(), "dist", "engine.cjs");
 }

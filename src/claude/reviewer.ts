@@ -85,7 +85,10 @@ async function askClaude(question: Question, signal: AbortSignal): Promise<Resul
   await writeFile(join(order.dir, "prompt.md"), withoutSecretValues(prompt, env));
   const args = reviewerArguments({ model: order.model, usd: order.usd, systemPrompt: REVIEWER_SYSTEM_PROMPT });
   const limits = { timeoutMs: order.timeoutMs, killGraceMs: KILL_GRACE_MS, outputBytes: OUTPUT_BYTES, log: null };
-  const run = await runBounded({ argv: [claude.path, ...args], cwd: order.cwd, env, stdin: prompt, ...limits }, signal);
+  const bounded = { argv: [claude.path, ...args], cwd: order.cwd, env, stdin: prompt, ...limits };
+  const first = await runBounded(bounded, signal);
+  // Killed from outside (out of memory, for one) it has answered nothing: it is asked once more.
+  const run = first.reason === "signal" ? await runBounded(bounded, signal) : first;
   const evidence = join(order.dir, "answer.json");
   await writeFile(evidence, withoutSecretValues(answerFile(run, claude.version), env));
   const answer = readAnswer(run, { ...order, evidence, nowMs: now() });

@@ -17,9 +17,11 @@ export const COMMAND_PROGRAMS: Readonly<Record<string, () => Promise<CommandProg
   diff: async () => (await import("./commands/diff.ts")).runDiff,
   cancel: async () => (await import("./commands/cancel.ts")).runCancel,
   retry: async () => (await import("./commands/retry.ts")).runRetry,
+  resume: async () => (await import("./commands/resume.ts")).runResume,
   decide: async () => (await import("./commands/decide.ts")).runDecide,
   config: async () => (await import("./commands/config.ts")).runConfig,
   demo: async () => (await import("./commands/demo.ts")).runDemoCommand,
   engine: async () => (await import("./commands/engine.ts")).runEngineCommand,
+  gc: async () => (await import("./commands/gc.ts")).runGc,
   completion: async () => (await import("./commands/completion.ts")).runCompletion,
 };

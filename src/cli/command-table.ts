@@ -13,6 +13,8 @@ export interface CommandRow {
   readonly about: string;
   readonly options: readonly OptionRow[];
   readonly examples: readonly string[];
+  /** False: it has nothing to do with work under way. All others start the engine again when it died with work open. */
+  readonly recovers?: false;
 }
 
 const LANE: OptionRow = { flags: "--lane <lane>", about: "where the work is done", choices: ["worktree", "local"] };
@@ -37,6 +39,7 @@ export const COMMANDS: readonly CommandRow[] = [
     about: "make .cco/ with a commented config.yaml",
     options: [],
     examples: ["cco init"],
+    recovers: false,
   },
   {
     name: "doctor",
@@ -44,6 +47,7 @@ export const COMMANDS: readonly CommandRow[] = [
     about: "check codex, claude, sandbox, git and disk; each line says the fix",
     options: [],
     examples: ["cco doctor", "cco doctor --json"],
+    recovers: false,
   },
   {
     name: "new",
@@ -51,6 +55,7 @@ export const COMMANDS: readonly CommandRow[] = [
     about: "print a template: envelope, decision, checkpoint, error-event or dead-letter",
     options: [{ flags: "--size <size>", about: "size of an envelope", choices: ["light", "full", "handoff"] }],
     examples: ["cco new envelope add-limiter > add-limiter.md", "cco new envelope --size light fix-typo"],
+    recovers: false,
   },
   {
     name: "lint",
@@ -58,6 +63,7 @@ export const COMMANDS: readonly CommandRow[] = [
     about: "check envelopes: line, rule, severity; exit 2 on errors",
     options: [],
     examples: ["cco lint add-limiter.md", "cco lint tasks/*.md --json"],
+    recovers: false,
   },
   {
     name: "dispatch",
@@ -134,6 +140,14 @@ export const COMMANDS: readonly CommandRow[] = [
     examples: ['cco retry add-limiter --feedback "keep the old signature"'],
   },
   {
+    name: "resume",
+    args: "",
+    about: "go on after a crash, in words; every other command does it by itself",
+    options: [],
+    examples: ["cco resume"],
+    recovers: false,
+  },
+  {
     name: "decide",
     args: "[card] [letter]",
     about: "list the open cards, show one, or answer it",
@@ -146,6 +160,7 @@ export const COMMANDS: readonly CommandRow[] = [
     about: "the effective settings and where each comes from",
     options: [{ flags: "--set <key=value>", about: "write one key into .cco/config.yaml, comments kept" }],
     examples: ["cco config", "cco config --set worker.silenceSeconds=120"],
+    recovers: false,
   },
   {
     name: "demo",
@@ -153,6 +168,7 @@ export const COMMANDS: readonly CommandRow[] = [
     about: "the main job end to end, offline, with the real binaries and scripted models",
     options: [{ flags: "--keep", about: "leave the folder to look at" }],
     examples: ["cco demo", "cco demo --keep"],
+    recovers: false,
   },
   {
     name: "engine",
@@ -160,6 +176,14 @@ export const COMMANDS: readonly CommandRow[] = [
     about: "run the engine by hand",
     options: [{ flags: "--foreground", about: "stay in this terminal until nothing is left to do" }],
     examples: ["cco engine --foreground"],
+    recovers: false,
+  },
+  {
+    name: "gc",
+    args: "",
+    about: "remove work trees and branches of finished tasks; never what is dirty, unmerged or open",
+    options: [],
+    examples: ["cco gc", "cco gc --json"],
   },
   {
     name: "completion",
@@ -167,5 +191,6 @@ export const COMMANDS: readonly CommandRow[] = [
     about: "shell completion for bash, zsh or fish",
     options: [],
     examples: ['eval "$(cco completion bash)"'],
+    recovers: false,
   },
 ];

@@ -9,6 +9,8 @@ export interface Invocation {
   readonly out: Output;
   /** The project; throws REPO_NOT_FOUND outside of one. */
   project(): Project;
+  /** The same, null outside of one. */
+  projectOrNone(): Project | null;
 }
 
 /** Builds the invocation of a parsed command line. */
@@ -18,7 +20,17 @@ export function makeInvocation(
   out: Output,
 ): Invocation {
   const dir = options["project"];
-  return { args, options, out, project: () => findProject(process.cwd(), typeof dir === "string" ? dir : undefined) };
+  const project = (): Project => findProject(process.cwd(), typeof dir === "string" ? dir : undefined);
+  return { args, options, out, project, projectOrNone: () => orNone(project) };
+}
+
+function orNone(project: () => Project): Project | null {
+  try {
+    return project();
+  } catch (error) {
+    if (error instanceof CcoError && error.code === "REPO_NOT_FOUND") return null;
+    throw error;
+  }
 }
 
 /** A required single argument. */

@@ -1,6 +1,5 @@
 import { type Command, CommanderError, Option, program } from "commander";
 import { VERSION } from "../app/version.ts";
-import * as z from "zod";
 import { CcoError, exitCodeOf } from "../kernel/errors.ts";
 import { COMMAND_PROGRAMS } from "./command-programs.ts";
 import { COMMANDS, type CommandRow, GLOBAL_OPTIONS, type OptionRow } from "./command-table.ts";
@@ -11,8 +10,6 @@ import { reportBug } from "./report-bug.ts";
 /** Parses the command line, runs the command and sets the exit code. Never throws, never waits for input. */
 export async function runCli(argv: readonly string[]): Promise<void> {
   const json = argv.includes("--json");
-  // Compiling parsers costs more than the few records that one command reads (measured: 31 ms of an engine's start).
-  z.config({ jitless: true });
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code === "EPIPE") process.exit(0);
   });
@@ -71,8 +68,22 @@ function addCommand(parent: Command, row: CommandRow): void {
     const out = createOutput({ json: options["json"] === true, quiet: options["quiet"] === true });
     const run = await COMMAND_PROGRAMS[row.name]?.();
     if (run === undefined) throw new CcoError("INTERNAL", `the command ${row.name} has no program`);
-    process.exitCode = await run(makeInvocation(args, options, out));
+    const invocation = makeInvocation(args, options, out);
+    if (row.recovers !== false) await recover(invocation);
+    process.exitCode = await run(invocation);
   });
+}
+
+/** Whatever a person asks, work that a dead engine left behind goes on meanwhile. */
+async function recover(invocation: Invocation): Promise<void> {
+  const project = invocation.projectOrNone();
+  if (project === null) return;
+  const { recoverWork } = await import("../app/recover.ts");
+  const recovery = recoverWork(project);
+  if (recovery?.kind === "started") invocation.out.note("work is open and no engine ran: it is started again");
+  if (recovery?.kind === "failed") {
+    invocation.out.note(`work is open and no engine can be started: ${recovery.error.message}. ${recovery.error.hint}`);
+  }
 }
 
 function toOption(row: OptionRow): Option {

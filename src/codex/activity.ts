@@ -18,6 +18,8 @@ export interface Activity {
   readonly usage: CodexUsage | null;
   readonly warnings: readonly string[];
   readonly lastMessage: string | null;
+  /** The last messages, oldest first. */
+  readonly messages: readonly string[];
   readonly commands: readonly RanCommand[];
   /** Paths changed by patches, with the last kind of change. */
   readonly fileChanges: Readonly<Record<string, string>>;
@@ -36,6 +38,7 @@ const NOTHING: Activity = {
   usage: null,
   warnings: [],
   lastMessage: null,
+  messages: [],
   commands: [],
   fileChanges: {},
   todo: [],
@@ -46,6 +49,7 @@ const NOTHING: Activity = {
 
 const MAX_COMMANDS = 500;
 const MAX_WARNINGS = 50;
+const MAX_MESSAGES = 3;
 const MAX_FILES = 1000;
 const TAIL = 600;
 const TEXT = 2000;
@@ -100,7 +104,11 @@ function applyEvent(state: Activity, event: CodexEvent, running: Map<string, Ran
 function applyItem(state: Activity, item: CodexItem, running: Map<string, RanCommand>): Activity {
   switch (item.type) {
     case "agent_message":
-      return { ...state, lastMessage: item.text.slice(0, TEXT) };
+      return {
+        ...state,
+        lastMessage: item.text.slice(0, TEXT),
+        messages: [...state.messages, item.text.slice(0, TEXT)].slice(-MAX_MESSAGES),
+      };
     case "command_execution":
       running.delete(item.id);
       return called({ ...state, commands: [...state.commands, ran(item)].slice(-MAX_COMMANDS) });

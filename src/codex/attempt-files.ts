@@ -66,6 +66,7 @@ export const activityFileSchema = z.strictObject({
   ),
   fileChanges: z.record(z.string(), z.string()),
   todo: z.array(z.strictObject({ text: z.string(), completed: z.boolean() })),
+  messages: z.array(z.string()),
   windows: z.strictObject({ primary: windowSchema, secondary: windowSchema }).nullable(),
 });
 export type ActivityFile = z.infer<typeof activityFileSchema>;

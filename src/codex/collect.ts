@@ -87,6 +87,7 @@ function activityFile({ activity, rollout, calls, denials: denied }: Evidence): 
     denials: [...denied],
     fileChanges: { ...activity.fileChanges },
     todo: activity.todo.map((item) => ({ ...item })),
+    messages: [...activity.messages],
     windows: rollout?.windows ?? null,
   };
 }

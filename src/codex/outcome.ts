@@ -31,9 +31,8 @@ const NOTE = 300;
 
 /** Signals, report, failure and notes of an attempt. The failure is null when the signals stand and the worker says COMPLETED. */
 export function judgeOutcome(evidence: Evidence): Pick<AttemptOutcome, "signals" | "report" | "failure" | "notes"> {
-  const { activity, rollout, asked, lastMessage } = evidence;
-  const context = rollout?.context ?? null;
-  const weaker = asked === null || context === null ? [] : compareConfinement(asked.confinement, context);
+  const { activity, asked, lastMessage } = evidence;
+  const weaker = asked === null ? [] : weakerThan(asked, evidence);
   const { signals, code } = judgeSignals({
     exit: evidence.exit,
     turn: turnOf(activity),
@@ -44,7 +43,16 @@ export function judgeOutcome(evidence: Evidence): Pick<AttemptOutcome, "signals"
   });
   const report = readReport(lastMessage ?? "");
   const failure = code === null ? reportFailure(evidence, report) : signalFailure(evidence, code, weaker);
-  return { signals, report, failure, notes: notesOf(evidence, context !== null) };
+  return { signals, report, failure, notes: notesOf(evidence) };
+}
+
+/** In what the run had less confinement than it was asked to have. In a completed turn what cannot be read back counts as not in force. */
+function weakerThan(asked: Asked, { activity, rollout }: Evidence): string[] {
+  const context = rollout?.context ?? null;
+  if (context !== null) return compareConfinement(asked.confinement, context);
+  if (!activity.turnCompleted) return [];
+  const unread = rollout === null ? "there is no session file" : "the session file names no turn";
+  return [`what was in force cannot be read back: ${unread}`];
 }
 
 function turnOf(activity: Activity): SignalFacts["turn"] {
@@ -117,11 +125,9 @@ function evidenceFile({ order, activity }: Evidence, code: ErrorCode): string {
 }
 
 /** What did not decide anything but helps to understand: warnings, denials, holes in the evidence. */
-function notesOf(evidence: Evidence, confirmed: boolean): string[] {
-  const { activity, rollout, asked } = evidence;
-  const unread = rollout === null ? "no session file was found" : "the session file names no turn";
+function notesOf(evidence: Evidence): string[] {
+  const { activity } = evidence;
   return [
-    ...(activity.threadId === null || asked === null || confirmed ? [] : [`confinement not read back: ${unread}`]),
     ...evidence.denials.map((denial) => `denied (${denial.kind}): ${denial.command}: ${denial.line}`),
     ...new Set(activity.warnings),
     ...(activity.noise > 0 ? [`${activity.noise} lines of the event stream could not be read`] : []),

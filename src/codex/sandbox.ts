@@ -4,7 +4,8 @@ import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { firstLine, tailOf } from "../kernel/text.ts";
 import type { Sandbox, SandboxJob, SandboxRun } from "../ports/sandbox.ts";
-import { runBounded, type BoundedResult } from "../process/run.ts";
+import { killMarked } from "../process/kill-tree.ts";
+import { JOB_MARKER, runBounded, type BoundedResult } from "../process/run.ts";
 import { blackboardIn } from "./attempt-start.ts";
 import { removeResidue } from "./collect.ts";
 import { profileArgs, type NetworkReach } from "./confinement.ts";
@@ -67,6 +68,8 @@ async function runConfined(confined: ConfinedJob, signal: AbortSignal): Promise<
   await mkdir(codexHome, { recursive: true, mode: 0o700 });
   const started = join(host.tmp, `cco-check-${randomUUID()}`);
   const path = pathFor(host, installation.binary);
+  // The same check of an engine that was killed would go on changing files beside this one. Every run leaves its log.
+  if (existsSync(job.log)) await killMarked(JOB_MARKER, job.log);
   const env = { ...checkEnvironment(host, confined.reach === "on"), ...(path === undefined ? {} : { PATH: path }) };
   const run = await runBounded(
     {

@@ -34,11 +34,14 @@ export function judgeSignals(facts: SignalFacts): SignalVerdict {
   return { signals, code: codeOf(facts, signals) };
 }
 
+/** Endings before which Codex may have said itself what went wrong: going on in another session would only repeat it. */
+const LEAVES_WORDS: ReadonlySet<ErrorCode> = new Set(["CODEX_KILLED", "CODEX_SOFT_LIMIT"]);
+
 function codeOf(facts: SignalFacts, signals: Signals): ErrorCode | null {
   const ended = codeOfExit(facts.exit);
   if (ended === "TASK_CANCELLED" || ended === "CODEX_START_FAILED") return ended;
   if (facts.weaker.length > 0) return "CONFINEMENT_WEAKER";
-  if (ended !== null && ended !== "CODEX_KILLED") return ended;
+  if (ended !== null && !LEAVES_WORDS.has(ended)) return ended;
   if (facts.sandbox === "broken") return "SANDBOX_BROKEN";
   if (facts.turn === "failed") return "CODEX_TURN_FAILED";
   if (ended !== null) return ended;
@@ -58,6 +61,8 @@ function codeOfExit(exit: ExitRecord): ErrorCode | null {
       return "CODEX_KILLED";
     case "deadline":
       return "CODEX_DEADLINE";
+    case "soft-limit":
+      return "CODEX_SOFT_LIMIT";
     case "silent":
       return "CODEX_SILENT";
     case "cancelled":

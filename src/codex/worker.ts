@@ -9,6 +9,7 @@ import { collectAttempt } from "./collect.ts";
 import { describeConfinement } from "./confinement.ts";
 import type { CodexHost } from "./host.ts";
 import { findInstallation } from "./installation.ts";
+import { readProgress } from "./progress.ts";
 import { sweepShadowHomes } from "./shadow-home.ts";
 import { readUserSetup } from "./user-config.ts";
 import { atLeast, STRIPS_CAPABILITIES, versionText } from "./version.ts";
@@ -31,6 +32,7 @@ export function createCodexWorker(host: CodexHost): Worker {
     holder: (dir) => supervisorOf(dir) ?? readLaunched(dir),
     watch: watchExit,
     collect: (order, exit) => collectAttempt(host, order, exit),
+    progress: readProgress,
     stop: stopSupervised,
   };
 }

@@ -85,11 +85,28 @@ const BLOCKED_CARD: CardPlan = {
   fallback: "B",
 };
 
+const GROWING_CARD: CardPlan = {
+  options: [
+    {
+      text: "Go on: as many sessions again",
+      pros: "the work that is there is finished",
+      cons: "costs as much again",
+      effect: "go-on",
+    },
+    GIVE_UP,
+  ],
+  recommended: "A",
+  reason: "the sessions have moved the work on; two in a row that had not would have ended the task",
+  risk: "a task that grows beyond its plan may be more than one task",
+  fallback: "B",
+};
+
 /** Failures that a person decides about instead of ending the task, and what they may choose. */
 const PLANS: Readonly<Record<string, CardPlan>> = {
   REVIEW_UNAVAILABLE: REVIEW_CARD,
   MERGE_BLOCKED: MERGE_CARD,
   REPORT_BLOCKED: BLOCKED_CARD,
+  TASK_GROWING: GROWING_CARD,
 };
 
 /** Name of the nth card of a task, counted from 1. */

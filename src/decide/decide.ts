@@ -8,7 +8,8 @@ import type { Task, TaskState, World } from "../model/task.ts";
 import { makeFailure } from "../model/failure.ts";
 import { admit, type Waiting } from "./admission.ts";
 import { cardFor } from "./cards.ts";
-import { feedbackFor } from "./feedback.ts";
+import { isTimeUsedUp, judgeChunk, stepText } from "./chunks.ts";
+import { chunkFeedback, feedbackFor } from "./feedback.ts";
 import { decideRetry } from "./retry.ts";
 
 /** Work that should be under way. Effects are idempotent; their names are unique per task. */
@@ -73,7 +74,7 @@ function stepOf(task: Task, inputs: DecideInputs): Step {
     case "running":
       return { effect: "attempt" };
     case "attempted":
-      return state.outcome.failure === null ? { effect: "seal" } : afterFailure(task, state.outcome.failure, inputs);
+      return state.outcome.failure === null ? { effect: "seal" } : afterCut(task, state, state.outcome.failure, inputs);
     case "sealed":
       if (state.failure !== null) return afterFailure(task, state.failure, inputs);
       if (task.envelope.acceptance.some((criterion) => criterion.verify !== undefined)) return { effect: "verify" };
@@ -101,6 +102,24 @@ function cancelStep(task: Task): Step {
   if (at === "merging") return { effect: "merge" };
   if (at === "merged" && task.state.outcome.kind === "merged") return end(task, "accepted", null);
   return end(task, "cancelled", makeFailure("TASK_CANCELLED", "cancelled on request", { task: task.id }));
+}
+
+/** An attempt that ended at its soft limit is a chunk and spends no retry; every other one that did not succeed is a failure. */
+function afterCut(
+  task: Task,
+  state: Extract<TaskState, { at: "attempted" }>,
+  failure: Failure,
+  inputs: DecideInputs,
+): Step {
+  if (failure.code.startsWith("BUDGET_")) {
+    return end(task, "failed", { ...failure, message: `${failure.message}${stepText(state.left)}` });
+  }
+  if (failure.code !== "CODEX_SOFT_LIMIT") return afterFailure(task, failure, inputs);
+  const { attempt, left, feedback } = state;
+  const verdict = judgeChunk(task, attempt, left, inputs.config);
+  if (verdict.kind === "stop") return afterFailure(task, verdict.failure, inputs);
+  const about = { task: task.id, attempt, chunk: task.chunks.line, progress: verdict.progress };
+  return { fact: { type: "chunk.ended", ...about, feedback: chunkFeedback(left, feedback) } };
 }
 
 function afterVerification(task: Task, state: Extract<TaskState, { candidate: unknown }>): Step {
@@ -140,6 +159,10 @@ function afterFailure(task: Task, failure: Failure, inputs: DecideInputs, given:
   if (card !== null) return { fact: { type: "card.opened", card, failure } };
   const verdict = decideRetry(task, failure, inputs.config, { nowMs: inputs.nowMs, random: inputs.random() });
   if (!verdict.retry) return end(task, "failed", failure);
+  if (isTimeUsedUp(task)) {
+    const message = `${failure.message}; it is not tried again, because budget.minutes is used up`;
+    return end(task, "failed", { ...failure, message });
+  }
   return {
     fact: {
       type: "retry.decided",

@@ -1,16 +1,18 @@
+import { isErrorCode } from "../kernel/error-table.ts";
+import { errorClass } from "../kernel/errors.ts";
 import { tailOf } from "../kernel/text.ts";
+import type { Leftover } from "../model/leftover.ts";
 import type { Failure } from "../model/outcome.ts";
 import type { Feedback } from "../model/record.ts";
 import type { Task } from "../model/task.ts";
+import { continuation } from "./chunks.ts";
 
 /** Most characters of feedback that reach a worker's prompt. */
 export const FEEDBACK_LIMIT = 6000;
 
 /** What a fresh attempt is told about a failure; null when a fresh session needs nothing but its order (transient causes). */
 export function feedbackFor(task: Task, failure: Failure): Feedback | null {
-  if (failure.class === "transient" || failure.code === "CODEX_LOST" || failure.code === "CODEX_KILLED") {
-    return task.attempts.length === 0 ? null : interrupted(failure);
-  }
+  if (isInterruption(failure.code)) return task.attempts.length === 0 ? null : interrupted(task, failure);
   switch (failure.code) {
     case "VERIFY_FAILED":
       return { from: "verification", text: bounded(verificationText(task)) };
@@ -37,11 +39,23 @@ export function feedbackFor(task: Task, failure: Failure): Feedback | null {
   }
 }
 
-function interrupted(failure: Failure): Feedback {
-  return {
-    from: "failure",
-    text: `The session before this one was cut off (${failure.code}). Its edits may be incomplete: look at what is in the work tree first.`,
-  };
+/** True for codes of a session that was cut off through no fault of its work: the next one goes on with what is there. */
+export function isInterruption(code: string): boolean {
+  return code === "CODEX_LOST" || code === "CODEX_KILLED" || (isErrorCode(code) && errorClass(code) === "transient");
+}
+
+function interrupted(task: Task, failure: Failure): Feedback {
+  const { state, left } = task;
+  const cut = `The session before this one was cut off (${failure.code}). Its edits may be incomplete: look at what is in the work tree first.`;
+  const text = left === null ? cut : `${cut}\n\n${left.digest}`;
+  return continuation("interrupted", text, state.at === "attempted" ? state.feedback : null);
+}
+
+/** What the next session of a chunked task is told. */
+export function chunkFeedback(left: Leftover | null, told: Feedback | null): Feedback {
+  const text =
+    left?.digest ?? "What the session before this one did could not be read: look at what is in the work tree first.";
+  return continuation("chunk", text, told);
 }
 
 function verificationText(task: Task): string {

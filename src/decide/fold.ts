@@ -1,6 +1,7 @@
-import type { Fact, JournalRecord } from "../model/record.ts";
+import type { Fact, Feedback, JournalRecord } from "../model/record.ts";
 import { addUsage, type Failure, NO_USAGE } from "../model/outcome.ts";
-import type { AttemptHistory, Task, TaskState, World } from "../model/task.ts";
+import type { AttemptHistory, ChunkCount, Task, TaskState, World } from "../model/task.ts";
+import { chunkFeedback, isInterruption } from "./feedback.ts";
 
 type FactOf<T extends Fact["type"]> = Extract<Fact, { type: T }>;
 
@@ -58,9 +59,14 @@ function submit(world: World, fact: FactOf<"task.submitted">, at: string): void 
     candidate: null,
     cancelRequested: false,
     retries: {},
+    chunks: NO_CHUNKS,
+    left: null,
+    opened: 0,
     cards: 0,
   });
 }
+
+const NO_CHUNKS: ChunkCount = { line: 0, breaks: 0, idle: 0, last: null };
 
 /** The one transition function of a task: state × fact → state. Returns the task itself when nothing changes. */
 function transition(task: Task, fact: Fact, at: string): Task {
@@ -69,7 +75,9 @@ function transition(task: Task, fact: Fact, at: string): Task {
     case "attempt.started":
       return state.at === "queued" ? startAttempt(task, fact, at) : task;
     case "attempt.ended":
-      return state.at === "running" && state.attempt === fact.attempt ? endAttempt(task, fact, at) : task;
+      return state.at === "running" && state.attempt === fact.attempt ? endAttempt(task, fact, { at, state }) : task;
+    case "chunk.ended":
+      return state.at === "attempted" ? endChunk(task, fact, { at, state }) : task;
     case "candidate.sealed":
       return state.at === "attempted" ? seal(task, fact) : task;
     case "verification.ended":
@@ -122,11 +130,17 @@ function startAttempt(task: Task, fact: FactOf<"attempt.started">, at: string): 
     workBase: fact.base,
     attempts: [...task.attempts, entry],
     verification: [],
+    chunks: { ...task.chunks, line: Math.max(1, task.chunks.line) },
     state: { at: "running", attempt: fact.attempt, place: fact.place, feedback: fact.feedback },
   };
 }
 
-function endAttempt(task: Task, fact: FactOf<"attempt.ended">, at: string): Task {
+function endAttempt(
+  task: Task,
+  fact: FactOf<"attempt.ended">,
+  { at, state }: { at: string; state: Extract<TaskState, { at: "running" }> },
+): Task {
+  const left = fact.left ?? null;
   const attempts = task.attempts.map((entry) =>
     entry.attempt === fact.attempt
       ? { ...entry, endedAt: at, outcome: fact.outcome, failure: fact.outcome.failure }
@@ -136,8 +150,20 @@ function endAttempt(task: Task, fact: FactOf<"attempt.ended">, at: string): Task
     ...task,
     attempts,
     usage: addUsage(task.usage, fact.outcome.usage),
-    state: { at: "attempted", attempt: fact.attempt, outcome: fact.outcome },
+    left,
+    state: { at: "attempted", attempt: fact.attempt, outcome: fact.outcome, feedback: state.feedback, left },
   };
+}
+
+/** The next session is the next chunk of the same line of work; no retry is spent. */
+function endChunk(
+  task: Task,
+  fact: FactOf<"chunk.ended">,
+  { at, state }: { at: string; state: Extract<TaskState, { at: "attempted" }> },
+): Task {
+  const { line, breaks, idle, last } = task.chunks;
+  const chunks = { line: line + 1, breaks: breaks + 1, idle: fact.progress ? 0 : idle + 1, last: state.left ?? last };
+  return { ...task, chunks, state: { at: "queued", notBefore: at, feedback: fact.feedback } };
 }
 
 /** Notes a failure on the latest attempt, so that history tells why it was not the last. */
@@ -180,6 +206,7 @@ function decideRetry(task: Task, fact: FactOf<"retry.decided">): Task {
   return {
     ...task,
     retries: { ...task.retries, [fact.cause]: (task.retries[fact.cause] ?? 0) + 1 },
+    chunks: isInterruption(fact.cause) ? task.chunks : { ...task.chunks, line: 0, idle: 0 },
     state: { at: "queued", notBefore: fact.notBefore, feedback: fact.feedback },
   };
 }
@@ -198,7 +225,12 @@ function answerCard(task: Task, fact: FactOf<"card.answered">, at: string): Task
   const { card, before, failure } = task.state;
   const effect = card.options.find((option) => option.letter === fact.letter)?.effect ?? "give-up";
   const note = fact.note === "" ? null : ({ from: "user", text: fact.note } as const);
-  if (effect === "retry") return { ...task, retries: {}, state: { at: "queued", notBefore: at, feedback: note } };
+  if (effect === "retry") return openAgain(task, at, note);
+  if (effect === "go-on" && before.at === "attempted") {
+    const feedback = chunkFeedback(before.left, note ?? before.feedback);
+    const chunks = { ...task.chunks, line: task.chunks.line + 1, breaks: 0, idle: 0, last: before.left };
+    return { ...openAgain(task, at, feedback), chunks };
+  }
   const candidate = "candidate" in before ? before.candidate : null;
   if (effect === "give-up" || candidate === null || !("attempt" in before)) {
     return { ...task, state: { at: "given-up", failure } };
@@ -214,12 +246,17 @@ function answerCard(task: Task, fact: FactOf<"card.answered">, at: string): Task
 
 function reopen(task: Task, fact: FactOf<"task.reopened">, at: string): Task {
   if (task.state.at !== "ended" && task.state.at !== "blocked") return task;
+  const feedback = task.left === null ? fact.feedback : chunkFeedback(task.left, fact.feedback);
+  return { ...openAgain(task, at, feedback), cancelRequested: false, rounds: [], verification: [] };
+}
+
+/** A person lets the task have another go: what was counted against its limits is forgotten. */
+function openAgain(task: Task, at: string, feedback: Feedback | null): Task {
   return {
     ...task,
     retries: {},
-    cancelRequested: false,
-    rounds: [],
-    verification: [],
-    state: { at: "queued", notBefore: at, feedback: fact.feedback },
+    chunks: { ...NO_CHUNKS, last: task.chunks.last },
+    opened: task.attempts.length,
+    state: { at: "queued", notBefore: at, feedback },
   };
 }

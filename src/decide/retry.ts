@@ -25,6 +25,9 @@ const TRANSIENT_CAPS: Readonly<Record<string, number>> = { CODEX_SILENT: 1, CODE
 /** Fresh attempts that a task may get for logic failures of any kind together, so that causes in turn cannot loop. */
 const LOGIC_TOTAL = 3;
 
+/** Doublings after which the wait for a credit window that does not open grows no more: 1 s becomes 17 minutes. */
+const LONGEST_BACKOFF = 10;
+
 /** What to do about a failure. `notBeforeMs`: Unix ms of the earliest next start. */
 export type RetryDecision =
   | { readonly retry: true; readonly notBeforeMs: number; readonly why: string }
@@ -44,7 +47,8 @@ export function decideRetry(
     const jitterMs = Math.round(at.random * config.retry.jitterSeconds * 1000);
     return {
       retry: true,
-      notBeforeMs: Math.max(at.nowMs, reset) + jitterMs,
+      // A reset that has passed while the limit stays (clocks that differ) must not become a start per second.
+      notBeforeMs: Math.max(at.nowMs + backoffMs(Math.min(used, LONGEST_BACKOFF), config, 0), reset) + jitterMs,
       why: `waits for the reset at ${isoTime(reset)}`,
     };
   }

@@ -1,8 +1,12 @@
+import { spentMs } from "../decide/chunks.ts";
+import type { Config } from "../model/config.ts";
 import type { Fact } from "../model/record.ts";
 import type { Task } from "../model/task.ts";
-import type { AttemptOrder } from "../ports/worker.ts";
+import type { AttemptLimits, AttemptOrder } from "../ports/worker.ts";
 import type { EffectContext } from "./deps.ts";
+import { noteLeftover } from "./leftover.ts";
 import { withoutSecrets } from "./redaction.ts";
+import { withSalvage } from "./salvage.ts";
 import { accountOf, releaseSlot, takeSlot } from "./slot.ts";
 
 /** Runs the attempt that the journal says is under way: starts it or finds it again, waits, reads the evidence. */
@@ -33,36 +37,51 @@ async function finishAttempt(context: EffectContext, order: AttemptOrder): Promi
   const { deps, task, signal } = context;
   const exit = await deps.worker.watch(order.dir, signal);
   deps.board.crashPoint("attempt.after-exit");
-  const outcome = withoutSecrets(await deps.worker.collect(order, exit));
+  const outcome = withoutSecrets(await withSalvage(context, order, await deps.worker.collect(order, exit)));
   await deps.board.writeFile(
     `tasks/${task.id}/attempts/${order.dir.slice(-2)}/outcome.json`,
     `${JSON.stringify(outcome, null, 2)}\n`,
     { durable: true },
   );
+  const left = await noteLeftover(context, order, outcome);
   await releaseSlot(context);
-  return [{ type: "attempt.ended", task: task.id, attempt: order.attempt, outcome }];
+  return [
+    { type: "attempt.ended", task: task.id, attempt: order.attempt, outcome, ...(left === null ? {} : { left }) },
+  ];
 }
 
 function orderOf(context: EffectContext): AttemptOrder {
   const { deps, task, config } = context;
   const state = task.state;
   if (state.at !== "running") throw new Error(`task ${task.id} is ${state.at}, not running`);
-  const hardMinutes = Math.min(config.worker.hardMinutes, task.envelope.budget.minutes ?? config.worker.hardMinutes);
+  const limits = limitsOf(task, config);
   return {
     task: task.id,
     attempt: state.attempt,
     dir: deps.board.paths.attempt(task.id, state.attempt),
     cwd: state.place.path,
-    prompt: deps.renderPrompt(task.envelope, { attempt: state.attempt, feedback: state.feedback }),
+    prompt: deps.renderPrompt(task.envelope, {
+      attempt: state.attempt,
+      feedback: state.feedback,
+      ...(limits.softMs === undefined ? {} : { sessionMinutes: config.worker.softMinutes }),
+    }),
     effort: task.options.effort,
     network: task.envelope.network,
     readOnly: isReadOnly(task),
-    limits: {
-      hardMs: hardMinutes * 60_000,
-      silenceMs: config.worker.silenceSeconds * 1000,
-      killGraceMs: config.worker.killGraceSeconds * 1000,
-      outputBytes: OUTPUT_LIMIT_BYTES,
-    },
+    limits,
+  };
+}
+
+/** Limits of the next session. A soft limit that is not below the hard one means that work is not cut into chunks. */
+function limitsOf(task: Task, { worker }: Config): AttemptLimits {
+  const { minutes } = task.envelope.budget;
+  return {
+    ...(worker.softMinutes < worker.hardMinutes ? { softMs: worker.softMinutes * 60_000 } : {}),
+    hardMs: worker.hardMinutes * 60_000,
+    ...(minutes === undefined ? {} : { budgetMs: Math.max(1, minutes * 60_000 - spentMs(task)) }),
+    silenceMs: worker.silenceSeconds * 1000,
+    killGraceMs: worker.killGraceSeconds * 1000,
+    outputBytes: OUTPUT_LIMIT_BYTES,
   };
 }
 

@@ -12,6 +12,13 @@ import type { Sandbox } from "../ports/sandbox.ts";
 import type { Slots } from "../ports/slots.ts";
 import type { Worker } from "../ports/worker.ts";
 
+/** What a prompt is for. `sessionMinutes`: the soft limit of the session; absent when the work is not cut into chunks. */
+export interface PromptAbout {
+  readonly attempt: number;
+  readonly feedback: Feedback | null;
+  readonly sessionMinutes?: number;
+}
+
 /** Everything the engine is given; it knows ports only. */
 export interface EngineDeps {
   readonly project: string;
@@ -31,7 +38,7 @@ export interface EngineDeps {
   /** The project's settings as they are now. */
   loadConfig(): Promise<Config>;
   /** The worker's prompt for one attempt. */
-  renderPrompt(envelope: Envelope, about: { attempt: number; feedback: Feedback | null }): string;
+  renderPrompt(envelope: Envelope, about: PromptAbout): string;
 }
 
 /** What an effect gets: the ports, the settings, its task as it was when the effect began. */

@@ -10,6 +10,7 @@ import { runAttempt, stopAttempt } from "./attempt.ts";
 import type { EffectContext, EffectRun, EngineDeps } from "./deps.ts";
 import { commandFacts, refusalText } from "./inbox.ts";
 import { closeMerged, mergeCandidate } from "./merge.ts";
+import { type Checkpoints, createCheckpoints, reportCheckpoints } from "./checkpoints.ts";
 import { createProjector, type Projector } from "./projector.ts";
 import { reviewCandidate } from "./review.ts";
 import { sealCandidate } from "./seal.ts";
@@ -39,6 +40,7 @@ interface EngineState {
   readonly deps: EngineDeps;
   readonly world: World;
   readonly projector: Projector;
+  readonly checkpoints: Checkpoints;
   readonly waker: Waker;
   /** Effects under way, by `kind task`. */
   readonly inFlight: Map<string, AbortController>;
@@ -60,6 +62,7 @@ export async function runEngine(deps: EngineDeps, signal: AbortSignal): Promise<
       deps,
       world: emptyWorld(),
       projector: createProjector(deps.board),
+      checkpoints: createCheckpoints(deps.board),
       waker,
       inFlight: new Map(),
       config,
@@ -67,6 +70,7 @@ export async function runEngine(deps: EngineDeps, signal: AbortSignal): Promise<
       last: null,
     };
     await replay(state);
+    await reportCheckpoints(deps, state.world);
     await loop(state, signal);
   } finally {
     stopWatching();
@@ -110,15 +114,18 @@ async function loop(state: EngineState, signal: AbortSignal): Promise<void> {
 /** Inbox, decision, effects, projections: once. A board that cannot be written now is waited for, with everything kept. */
 async function oneRound(state: EngineState, opening: readonly Fact[]): Promise<Decision | "cannot-write"> {
   try {
-    await drainInbox(state, opening);
+    const taken = await drainInbox(state, opening);
     const { last } = state;
     if (last?.seq === state.world.seq && state.deps.clock.now() < (last.decision.wakeAtMs ?? Infinity)) {
+      await deleteTaken(state, taken);
       return last.decision;
     }
     const decision = await settle(state);
     state.last = { decision, seq: state.world.seq };
     runEffects(state, decision);
     await state.projector.project(state.world, decision.waiting);
+    // Last: whoever sent a command and sees its file gone finds in the projections what came of it.
+    await deleteTaken(state, taken);
     return decision;
   } catch (error) {
     if (!cannotWrite(error)) throw error;
@@ -143,18 +150,14 @@ function record(state: EngineState, facts: readonly Fact[]): Promise<void> {
   return done;
 }
 
-/** Journals every command of the inbox, then deletes its file; a command is never lost and never done twice. */
-async function drainInbox(state: EngineState, opening: readonly Fact[]): Promise<void> {
+/** Journals every command of the inbox and returns their ids, to be deleted afterwards; a command is never lost and never done twice. */
+async function drainInbox(state: EngineState, opening: readonly Fact[]): Promise<readonly string[]> {
   const { deps } = state;
   const { items, rejected } = await deps.board.readInbox();
   for (const name of rejected) deps.log.warn(`set aside a command that cannot be read: ${name}`);
-  if (items.length === 0) return record(state, opening);
   let lead = opening;
   for (const item of items) {
-    if (state.world.commands.has(item.id)) {
-      await deps.board.deleteInboxItem(item.id);
-      continue;
-    }
+    if (state.world.commands.has(item.id)) continue;
     if (item.command.type === "submit") state.config = await deps.loadConfig();
     const { facts, sources } = commandFacts(state.world, item.id, item.command);
     for (const [task, source] of sources)
@@ -166,19 +169,28 @@ async function drainInbox(state: EngineState, opening: readonly Fact[]): Promise
     await record(state, [...lead, ...facts, { type: "command.done", command: item.id }]);
     lead = [];
     deps.board.crashPoint("inbox.after-journal");
-    await deps.board.deleteInboxItem(item.id);
   }
   await record(state, lead);
+  return items.map((item) => item.id);
 }
 
-/** Decides and journals until nothing more follows from what is known. */
+async function deleteTaken(state: EngineState, taken: readonly string[]): Promise<void> {
+  for (const id of taken) await state.deps.board.deleteInboxItem(id);
+}
+
+/** Decides and journals until nothing more follows from what is known; checkpoints are on disk before what follows is begun. */
 async function settle(state: EngineState): Promise<Decision> {
   const { deps, world } = state;
   for (;;) {
     await writesDone(state);
     const decision = decide(world, { config: state.config, nowMs: deps.clock.now(), random: deps.random });
-    if (decision.facts.length === 0) return decision;
-    await record(state, decision.facts);
+    if (decision.facts.length > 0) {
+      await record(state, decision.facts);
+      continue;
+    }
+    const due = state.checkpoints.due(world);
+    if (due.length === 0) return decision;
+    await state.checkpoints.write(due);
   }
 }
 

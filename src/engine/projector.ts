@@ -28,6 +28,11 @@ export function createProjector(board: Blackboard): Projector {
     written.set(path, text);
   }
 
+  async function remove(path: string): Promise<void> {
+    await board.removeFile(path);
+    written.delete(path);
+  }
+
   async function projectTask(task: Task, result: TaskResult): Promise<void> {
     await write(`tasks/${task.id}/status.json`, `${JSON.stringify(result, null, 2)}\n`);
     await write(`tasks/${task.id}/status.md`, taskPage(task, result));
@@ -59,6 +64,8 @@ export function createProjector(board: Blackboard): Projector {
 
   return {
     async project(world, waiting) {
+      const open = openWork(world, waiting);
+      await (open === null ? remove("open.json") : write("open.json", open));
       await projectCards(world);
       const results: TaskResult[] = [];
       for (const task of recentTasks(world)) {
@@ -74,6 +81,12 @@ export function createProjector(board: Blackboard): Projector {
       board.crashPoint("projection.after-write");
     },
   };
+}
+
+/** `open.json`: the tasks for which any later command starts the engine; null when nothing goes on without a person. */
+function openWork(world: World, waiting: ReadonlyMap<string, Waiting>): string | null {
+  const tasks = [...world.open].filter((id) => waiting.get(id)?.paused !== true);
+  return tasks.length === 0 ? null : `${JSON.stringify({ tasks })}\n`;
 }
 
 /** Every open task and the latest ended ones, in the order of submission. */

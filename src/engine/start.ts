@@ -30,7 +30,23 @@ async function openTree(context: EffectContext): Promise<{ place: Place; base: s
   const first = task.place === null;
   const commit = first ? await startCommit(context, task.base) : (task.workBase ?? task.base.commit);
   const order = { task: task.id, path: `${deps.board.paths.worktrees}/${task.id}`, branch: `cco/${task.id}`, commit };
-  return { place: await deps.repo.openWorktree(order), base: commit };
+  try {
+    return { place: await deps.repo.openWorktree(order), base: commit };
+  } catch (error) {
+    if (!first || !isTaken(error) || !(await dropLeftover(context, order))) throw error;
+    return { place: await deps.repo.openWorktree(order), base: commit };
+  }
+}
+
+function isTaken(error: unknown): boolean {
+  return error instanceof CcoError && error.code === "REPO_BRANCH_TAKEN";
+}
+
+/** A start that was given up or not recorded has left its branch on an older commit, with no work on it; false when it is anything else. */
+async function dropLeftover({ deps, task }: EffectContext, left: { path: string; branch: string }): Promise<boolean> {
+  if (task.base.branch === null) return false;
+  await deps.repo.closeWorktree({ path: left.path, branch: left.branch });
+  return deps.repo.dropMergedBranch(left.branch, task.base.branch);
 }
 
 /** A task that waited for others starts from what they merged, not from what was there when it was submitted. */

@@ -35,7 +35,7 @@ export function taskResult(task: Task, paths: BoardPaths, waiting: Waiting | und
     commit: merged,
     base: task.workBase,
     attempts: task.attempts.length,
-    chunks: task.attempts.length === 0 ? 0 : 1,
+    chunks: task.chunks.line,
     signals: outcome === null ? null : { ...outcome.signals },
     report: outcome?.report ?? null,
     verification: task.verification.map(({ criterion, command, exitCode, durationMs }) => ({

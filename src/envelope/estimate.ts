@@ -6,18 +6,6 @@ export const PROMPT_LIMIT_TOKENS = 8000;
 /** Part of the limit that the lint keeps free for feedback on a later attempt. */
 export const FEEDBACK_RESERVE_TOKENS = 500;
 
-const encoder = new TextEncoder();
-
-/**
- * Tokens of a text, on the safe side: the larger of UTF-8 bytes / 3.5 and words × 1.4. Measured tokenizers need about
- * 4 bytes and 1.3 tokens per word in English; code and other scripts need more per word and are caught by the bytes.
- */
-export function estimateTokens(text: string): number {
-  const bytes = encoder.encode(text).length;
-  const words = text.split(/\s+/).filter((word) => word !== "").length;
-  return Math.ceil(Math.max(bytes / 3.5, words * 1.4));
-}
-
 /** Above this many estimated tool calls a task should be split (mission, A2). */
 export const SPLIT_TOOL_CALLS = 10;
 

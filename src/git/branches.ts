@@ -1,4 +1,5 @@
 import type { Git } from "./layout.ts";
+import { plainCheckout, plainRef } from "./plain-files.ts";
 import { gitLine, runGit } from "./run-git.ts";
 
 /** A local branch: its commit, whether it contains a given one, and the work tree that has it checked out. */
@@ -22,8 +23,10 @@ export async function findBranch(
   branch: string,
   filters: readonly string[],
 ): Promise<{ commit: string; checkedOutAt: string | null } | null> {
-  const format = "--format=%(refname)%00%(objectname)%00%(worktreepath)";
   const ref = `refs/heads/${branch}`;
+  const plain = filters.length === 0 ? plainRef(git.layout, ref) : null;
+  if (plain !== null) return { commit: plain, checkedOutAt: plainCheckout(git.layout, ref) };
+  const format = "--format=%(refname)%00%(objectname)%00%(worktreepath)";
   const text = await gitLine(git, ["for-each-ref", format, ...filters, ref]);
   // A pattern also names everything below it: the line of the branch itself is the one that counts.
   const [, commit, at] =
@@ -37,6 +40,8 @@ export async function findBranch(
 
 /** Commit at the tip of a branch, null when it does not exist. */
 export async function tipOf(git: Git, branch: string): Promise<string | null> {
+  const plain = plainRef(git.layout, `refs/heads/${branch}`);
+  if (plain !== null) return plain;
   const args = ["rev-parse", "--quiet", "--verify", "--end-of-options", `refs/heads/${branch}^{commit}`];
   const result = await runGit(git, args, { accept: [0, 1] });
   return result.code === 0 ? result.stdout.toString("utf8").trim() : null;

@@ -1,6 +1,7 @@
 import { lstat, readFile, readdir, realpath } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { CcoError, systemCode } from "../kernel/errors.ts";
+import { plainLayout } from "./plain-files.ts";
 import { spawnGit } from "./spawn-git.ts";
 import type { GitSetup, Tree } from "./run-git.ts";
 
@@ -12,6 +13,8 @@ export interface Layout {
   readonly commonDir: string;
   /** Top of that work tree; null in a bare repository. */
   readonly top: string | null;
+  /** References and HEAD are plain files in these folders and can be read without a process. */
+  readonly plain: boolean;
 }
 
 /** What every operation needs: how git is called and where things are. */
@@ -19,13 +22,15 @@ export interface Git extends GitSetup {
   readonly layout: Layout;
 }
 
-/** Finds the repository around a folder, one process. Throws REPO_NOT_FOUND, or REPO_GIT when git refuses it. */
+/** Finds the repository around a folder; one process when it is not a plain one. Throws REPO_NOT_FOUND, or REPO_GIT when git refuses it. */
 export async function readLayout(root: string, env: Readonly<Record<string, string>>): Promise<Layout> {
+  const plain = plainLayout(root);
+  if (plain !== null) return plain;
   const args = ["rev-parse", "--path-format=absolute", "--git-dir", "--git-common-dir", "--show-toplevel"];
   const result = await spawnGit(args, { cwd: root, env });
   const [gitDir, commonDir, top] = result.stdout.toString("utf8").split("\n");
   if (gitDir !== undefined && commonDir !== undefined && gitDir !== "" && commonDir !== "") {
-    return { gitDir, commonDir, top: result.code === 0 && top !== undefined && top !== "" ? top : null };
+    return { gitDir, commonDir, top: result.code === 0 && top !== undefined && top !== "" ? top : null, plain: false };
   }
   if (/not a git repository/.test(result.stderr)) {
     throw new CcoError("REPO_NOT_FOUND", `${root} is not inside a git repository`);

@@ -10,6 +10,7 @@ import { writeDiffFile } from "./diff.ts";
 import { forwardBranch } from "./forward.ts";
 import { readLayout, rootTree, type Git, type Layout } from "./layout.ts";
 import { localChanges, openLocal, sealLocal } from "./local-lane.ts";
+import { plainHead, plainRef } from "./plain-files.ts";
 import { rebaseTree } from "./rebase.ts";
 import { gitError, requireCommitId, runGit, type Tree } from "./run-git.ts";
 import { restoreTree } from "./restore.ts";
@@ -95,6 +96,9 @@ function isOurs(layout: Layout, path: string, tree: Tree | undefined): boolean {
 }
 
 async function readBase(git: Git): Promise<Base> {
+  const ref = git.layout.plain ? plainHead(git.layout.gitDir) : null;
+  const plain = ref === null ? null : plainRef(git.layout, ref);
+  if (ref !== null && plain !== null) return { branch: ref.slice(11), commit: plain };
   const args = ["rev-parse", "HEAD", "--symbolic-full-name", "HEAD"];
   const result = await runGit(git, args, { accept: "any" });
   const [commit = "", name = ""] = result.stdout.toString("utf8").split("\n");

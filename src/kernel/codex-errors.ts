@@ -126,10 +126,20 @@ export const CODEX_ERRORS = {
     why: "The worker gave no sign of life for longer than worker.silenceSeconds.",
     hint: "cco retry TASK, or raise worker.silenceSeconds",
   },
+  CODEX_SOFT_LIMIT: {
+    class: "state",
+    why: "The session reached worker.softMinutes and was wound down; the work goes on in a fresh one.",
+    hint: "nothing: the next session starts from its digest",
+  },
+  CODEX_NO_PROGRESS: {
+    class: "logic",
+    why: "Two sessions in a row ended at the soft limit and had changed nothing.",
+    hint: "read digest.md of the last attempt, then cco retry TASK --feedback TEXT, or split the envelope",
+  },
   CODEX_DEADLINE: {
     class: "logic",
-    why: "The attempt reached its time limit and was ended.",
-    hint: "split the envelope or raise budget.minutes, then cco retry TASK",
+    why: "The attempt reached worker.hardMinutes and was ended.",
+    hint: "set worker.softMinutes below worker.hardMinutes so that the work goes on, or split the envelope",
   },
   CODEX_OUTPUT_FLOOD: {
     class: "logic",
@@ -149,7 +159,7 @@ export const CODEX_ERRORS = {
   BUDGET_USD: { class: "logic", why: "The attempt used up its money.", hint: "raise budget.usd or split the envelope" },
   BUDGET_MINUTES: {
     class: "logic",
-    why: "The attempt used up its minutes.",
+    why: "The sessions of the task together used up its minutes.",
     hint: "raise budget.minutes or split the envelope",
   },
   // Sandbox

@@ -175,6 +175,11 @@ export const ERROR_TABLE = {
     exit: 7,
   },
   ENGINE_START: { class: "environment", why: "The engine did not start.", hint: "cco engine --foreground", exit: 7 },
+  TASK_GROWING: {
+    class: "logic",
+    why: "The task has used as many sessions as were planned and is not done.",
+    hint: "cco decide",
+  },
   TASK_CANCELLED: { class: "state", why: "The task was cancelled.", hint: "cco retry TASK", exit: 5 },
   TASK_DEPENDENCY: {
     class: "state",

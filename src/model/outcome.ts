@@ -36,6 +36,7 @@ export const EXIT_REASONS = [
   "exit-code",
   "signal",
   "deadline",
+  "soft-limit",
   "silent",
   "cancelled",
   "output-flood",

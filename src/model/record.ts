@@ -1,16 +1,35 @@
 import * as z from "zod";
 import { cardSchema } from "./card.ts";
 import { envelopeSchema } from "./envelope.ts";
+import { leftoverSchema } from "./leftover.ts";
 import { baseSchema, dispatchOptionsSchema } from "./options.ts";
 import { attemptOutcomeSchema, failureSchema, usageSchema } from "./outcome.ts";
 import { reviewRoundSchema } from "./review.ts";
 import { candidateSchema, verifyResultSchema } from "./verification.ts";
 
-/** What a fresh attempt is told about the one before it; `text` is bounded and goes into the prompt verbatim. */
-export const feedbackSchema = z.strictObject({
-  from: z.enum(["verification", "review", "scope", "nothing-changed", "report", "user", "failure"]),
-  text: z.string(),
-});
+/**
+ * Where feedback comes from. `chunk`: the session before ended at its soft limit; `interrupted`: it was cut off by something else.
+ * Those two go on with the work; the others begin a new line of it.
+ */
+const FEEDBACK_SOURCES = [
+  "verification",
+  "review",
+  "scope",
+  "nothing-changed",
+  "report",
+  "user",
+  "failure",
+  "chunk",
+  "interrupted",
+] as const;
+
+const feedbackPart = { from: z.enum(FEEDBACK_SOURCES), text: z.string() };
+
+/**
+ * What a fresh attempt is told about the one before it; `text` is bounded and goes into the prompt verbatim. `before`: what its line of
+ * work was told at its beginning and still has to deal with, when sessions were cut since.
+ */
+export const feedbackSchema = z.strictObject({ ...feedbackPart, before: z.strictObject(feedbackPart).optional() });
 
 /** Where an attempt works: absolute path of the work tree; branch is null in the local lane. */
 export const placeSchema = z.strictObject({ path: z.string(), branch: z.string().nullable() });
@@ -56,7 +75,24 @@ export const factSchema = z.discriminatedUnion("type", [
     base: z.string(),
     feedback: feedbackSchema.nullable(),
   }),
-  z.strictObject({ type: z.literal("attempt.ended"), task, attempt, outcome: attemptOutcomeSchema }),
+  z.strictObject({
+    type: z.literal("attempt.ended"),
+    task,
+    attempt,
+    outcome: attemptOutcomeSchema,
+    /** Only of an attempt that was cut short. */
+    left: leftoverSchema.optional(),
+  }),
+  z.strictObject({
+    type: z.literal("chunk.ended"),
+    task,
+    attempt,
+    /** Number of the chunk in its line of work. */
+    chunk: z.int().positive(),
+    /** False when neither the work tree nor the worker's plan had moved since the chunk before. */
+    progress: z.boolean(),
+    feedback: feedbackSchema,
+  }),
   z.strictObject({
     type: z.literal("candidate.sealed"),
     task,

@@ -1,5 +1,6 @@
 import type { Card } from "./card.ts";
 import type { Envelope } from "./envelope.ts";
+import type { Leftover } from "./leftover.ts";
 import type { Base, DispatchOptions } from "./options.ts";
 import type { AttemptOutcome, Failure, Usage } from "./outcome.ts";
 import type { EndStatus, Feedback, MergeOutcome, Place } from "./record.ts";
@@ -10,7 +11,14 @@ import type { Candidate, VerifyResult } from "./verification.ts";
 export type TaskState =
   | { readonly at: "queued"; readonly notBefore: string; readonly feedback: Feedback | null }
   | { readonly at: "running"; readonly attempt: number; readonly place: Place; readonly feedback: Feedback | null }
-  | { readonly at: "attempted"; readonly attempt: number; readonly outcome: AttemptOutcome }
+  | {
+      readonly at: "attempted";
+      readonly attempt: number;
+      readonly outcome: AttemptOutcome;
+      /** What it was told, so that a session that goes on with it is told the same. */
+      readonly feedback: Feedback | null;
+      readonly left: Leftover | null;
+    }
   | { readonly at: "sealed"; readonly attempt: number; readonly candidate: Candidate; readonly failure: Failure | null }
   | {
       readonly at: "verified";
@@ -41,6 +49,18 @@ export interface AttemptHistory {
   readonly failure: Failure | null;
 }
 
+/** How far a task is that takes more than one session. */
+export interface ChunkCount {
+  /** Chunks of the present line of work: 1 for a session that nothing has cut yet, 0 before the first one. */
+  readonly line: number;
+  /** Sessions that ended at the soft limit since the task was opened. */
+  readonly breaks: number;
+  /** How many of them, the last ones in a row, had moved nothing. */
+  readonly idle: number;
+  /** What was there at the last break; null before the first one. */
+  readonly last: Leftover | null;
+}
+
 /** A task: its order and all that happened to it. */
 export interface Task {
   readonly id: string;
@@ -63,6 +83,11 @@ export interface Task {
   readonly cancelRequested: boolean;
   /** Retries spent since the task was (re)opened, by the code that caused them. */
   readonly retries: Readonly<Record<string, number>>;
+  readonly chunks: ChunkCount;
+  /** What the last attempt left when it was cut short; null after one that ended by itself. */
+  readonly left: Leftover | null;
+  /** Attempts before the task was last opened: submitted, retried or allowed to go on by a person. Limits count from there. */
+  readonly opened: number;
   /** Number of cards opened so far; makes card ids unique. */
   readonly cards: number;
 }

@@ -2,11 +2,16 @@ import type { CcoError } from "../kernel/errors.ts";
 import type { Result } from "../kernel/result.ts";
 import type { Effort } from "../model/envelope.ts";
 import type { ProcessIdentity } from "../model/lease.ts";
+import type { WorkerProgress } from "../model/leftover.ts";
 import type { AttemptOutcome, ExitReason, ExitRecord } from "../model/outcome.ts";
 
-/** Limits of one attempt, all in milliseconds or bytes. */
+/** Limits of one attempt, all in milliseconds or bytes. The first one that is reached names the reason. */
 export interface AttemptLimits {
+  /** Ends with reason `soft-limit`: the work goes on in another session. Absent: none. */
+  readonly softMs?: number;
   readonly hardMs: number;
+  /** What is left of the task's minutes. Absent: it has no such budget. */
+  readonly budgetMs?: number;
   readonly silenceMs: number;
   readonly killGraceMs: number;
   readonly outputBytes: number;
@@ -53,6 +58,8 @@ export interface Worker {
   watch(dir: string, signal: AbortSignal): Promise<ExitRecord>;
   /** Reads the evidence of an ended attempt: signals, report, usage, failure. */
   collect(order: AttemptOrder, exit: ExitRecord): Promise<AttemptOutcome>;
+  /** What the worker of a collected attempt said and did; nothing where it left no trace. */
+  progress(dir: string): Promise<WorkerProgress>;
   /** Asks the supervisor to end its whole process tree; returns at once. */
   stop(dir: string, reason: ExitReason): Promise<void>;
 }

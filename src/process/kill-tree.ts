@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { systemCode } from "../kernel/errors.ts";
 import type { ProcessIdentity } from "../model/lease.ts";
 import { identityOfRow, isAlive } from "./process-identity.ts";
-import { findProcess, listProcesses, mayDescend, startedWith, type ProcessRow } from "./process-table.ts";
+import { findProcess, listProcesses, mayDescend, type ProcessRow, startedWith, startValue } from "./process-table.ts";
 
 /** A variable that every process of a tree carries in its environment. */
 export interface Marker {
@@ -65,6 +65,14 @@ export async function killMarked(name: string, value: string): Promise<number> {
   const tree: Tree = { roots: [], session: null, marker: { name, value } };
   const found = collectTree(tree).length;
   if (found > 0) await endTree(tree, { signals: ["SIGKILL"], graceMs: 0 });
+  return found;
+}
+
+/** As killMarked, for every value that names something in this folder. Returns how many processes were found. */
+export async function killMarkedBelow(name: string, folder: string): Promise<number> {
+  const values = new Set(listProcesses().map((row) => startValue(row.pid, name)));
+  let found = 0;
+  for (const value of values) if (value?.startsWith(`${folder}/`) === true) found += await killMarked(name, value);
   return found;
 }
 

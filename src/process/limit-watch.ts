@@ -1,6 +1,7 @@
 import { fstatSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import type { ExitReason } from "../model/outcome.ts";
+import type { AttemptLimits } from "../ports/worker.ts";
 import { readStopReason } from "./attempt-files.ts";
 import { lifeSigns } from "./life-signs.ts";
 import type { SupervisedCommand } from "./supervised-command.ts";
@@ -33,7 +34,8 @@ export interface Watched {
  * Rejects with the reason of `signal` when that aborts.
  */
 export async function watchLimits({ dir, command, outputs, look }: Watched, signal: AbortSignal): Promise<Ending> {
-  const { hardMs, outputBytes } = command.limits;
+  const { outputBytes } = command.limits;
+  const end = timeLimit(command.limits);
   const started = performance.now();
   const silence = makeSilenceWatch(command, look);
   let bytes = sizeOf(outputs);
@@ -42,11 +44,10 @@ export async function watchLimits({ dir, command, outputs, look }: Watched, sign
     const grown = sizeOf(outputs) - bytes;
     bytes += grown;
     const quietLeftMs = silence.leftMs(bytes, now);
-    const hardLeftMs = started + hardMs - now;
+    const timeLeftMs = started + end.ms - now;
     const reason = readStopReason(dir);
     if (reason !== null) return stopEnding(reason);
-    if (hardLeftMs <= 0)
-      return { reason: "deadline", detail: `still running after ${hardMs / 1000} s, the hard limit` };
+    if (timeLeftMs <= 0) return end.ending;
     if (bytes > outputBytes)
       return { reason: "output-flood", detail: `${bytes} bytes of output, the limit is ${outputBytes}` };
     if (quietLeftMs <= 0) {
@@ -56,8 +57,23 @@ export async function watchLimits({ dir, command, outputs, look }: Watched, sign
       };
     }
     if (grown > outputBytes * FAST_GROWTH) pace = PACE_MS.shortest;
-    await delay(Math.ceil(Math.min(pace, silence.everyMs, quietLeftMs, hardLeftMs)), undefined, { signal });
+    await delay(Math.ceil(Math.min(pace, silence.everyMs, quietLeftMs, timeLeftMs)), undefined, { signal });
   }
+}
+
+/** The limit of time that is reached first; of equal ones the budget, then the hard limit, because nothing goes on after those. */
+function timeLimit({ softMs, hardMs, budgetMs }: AttemptLimits): { readonly ms: number; readonly ending: Ending } {
+  const after = (ms: number): string => `still running after ${ms / 1000} s`;
+  const limits: { readonly ms: number; readonly ending: Ending }[] = [
+    { ms: hardMs, ending: { reason: "deadline", detail: `${after(hardMs)}, the hard limit` } },
+  ];
+  if (budgetMs !== undefined) {
+    const detail = `BUDGET_MINUTES: ${after(budgetMs)}, all that was left of the task's minutes`;
+    limits.unshift({ ms: budgetMs, ending: { reason: "budget", detail } });
+  }
+  if (softMs !== undefined)
+    limits.push({ ms: softMs, ending: { reason: "soft-limit", detail: `${after(softMs)}, the soft limit` } });
+  return limits.reduce((first, limit) => (limit.ms < first.ms ? limit : first));
 }
 
 /** The ending of a worker that was asked to stop. */

@@ -38,6 +38,15 @@ export function startedWith(pid: number, name: string, value: string): boolean {
   return HAS_PROC && `\0${readIfThere(`/proc/${pid}/environ`) ?? ""}`.includes(`\0${name}=${value}\0`);
 }
 
+/** Value that a variable of the environment of a process of this user had at its start; null when it had none. Never one without /proc. */
+export function startValue(pid: number, name: string): string | null {
+  if (!HAS_PROC) return null;
+  const entry = readIfThere(`/proc/${pid}/environ`)
+    ?.split("\0")
+    .find((text) => text.startsWith(`${name}=`));
+  return entry === undefined ? null : entry.slice(name.length + 1);
+}
+
 /** False when `row` cannot descend from `root`, which started later. True where start times cannot be put in order. */
 export function mayDescend(row: ProcessRow, root: { readonly startTime: string }): boolean {
   return !(Number(row.startTime) < Number(root.startTime));

@@ -54,9 +54,17 @@ export function parseObject(text: string): Record<string, unknown> | null {
 
 function parseLimits(given: unknown): AttemptLimits | null {
   if (!isObject(given)) return null;
-  const { hardMs, silenceMs, killGraceMs, outputBytes } = given;
+  const { softMs, hardMs, budgetMs, silenceMs, killGraceMs, outputBytes } = given;
   if (!isAmount(hardMs) || !isAmount(silenceMs) || !isAmount(killGraceMs) || !isAmount(outputBytes)) return null;
-  return { hardMs, silenceMs, killGraceMs, outputBytes };
+  if ((softMs !== undefined && !isAmount(softMs)) || (budgetMs !== undefined && !isAmount(budgetMs))) return null;
+  return {
+    ...(softMs === undefined ? {} : { softMs }),
+    hardMs,
+    ...(budgetMs === undefined ? {} : { budgetMs }),
+    silenceMs,
+    killGraceMs,
+    outputBytes,
+  };
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -53,6 +53,33 @@ describe("limits", () => {
     expect(lasted(exit)).toBeLessThan(5000);
   });
 
+  it("winds a worker down at the soft limit, politely first", async () => {
+    const exit = await run(fixture("ends-its-turn"), { softMs: 600, hardMs: 20_000 });
+    // What Codex does on SIGINT: it notes that its turn was aborted and ends with 1.
+    expect(exit).toMatchObject({ reason: "soft-limit", code: 1, signal: null });
+    expect(await textOf(dir, "events.jsonl")).toBe("ready\nturn aborted\n");
+    expect(lasted(exit)).toBeGreaterThanOrEqual(600);
+    expect(lasted(exit)).toBeLessThan(5000);
+  });
+
+  it("ends the whole tree at the soft limit, also what ignores the polite signals", async () => {
+    const exit = await run(fixture("ignores-sigterm"), { softMs: 200, killGraceMs: 150 });
+    expect(exit).toMatchObject({ reason: "soft-limit", code: null, signal: "SIGKILL" });
+  });
+
+  it.each([
+    ["soft-limit", { softMs: 300, hardMs: 9000, budgetMs: 9000 }],
+    ["deadline", { softMs: 300, hardMs: 300 }],
+    ["budget", { softMs: 300, hardMs: 300, budgetMs: 300 }],
+    ["budget", { softMs: 900, hardMs: 900, budgetMs: 300 }],
+    // Slow to die: the hard limit passes meanwhile, and the first reason stays.
+    ["soft-limit", { softMs: 200, hardMs: 300, killGraceMs: 400 }],
+  ] as const)("names the first limit as the reason: %s", async (reason, limits) => {
+    const exit = await run(fixture("ignores-sigterm"), { killGraceMs: 50, ...limits });
+    expect(exit.reason).toBe(reason);
+    expect(exit.detail.startsWith("BUDGET_MINUTES: ")).toBe(reason === "budget");
+  });
+
   it("ends a silent worker", async () => {
     const exit = await run(fixture("silent"), { silenceMs: 300 });
     expect(exit).toMatchObject({ reason: "silent", signal: "SIGINT" });

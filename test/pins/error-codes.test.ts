@@ -24,6 +24,8 @@ const PINNED: readonly (readonly [code: string, errorClass: string, exit: number
   ["CODEX_KILLED", "state", 1],
   ["CODEX_LOST", "state", 1],
   ["CODEX_SILENT", "transient", 1],
+  ["CODEX_SOFT_LIMIT", "state", 1],
+  ["CODEX_NO_PROGRESS", "logic", 1],
   ["CODEX_DEADLINE", "logic", 1],
   ["CODEX_OUTPUT_FLOOD", "logic", 1],
   ["BUDGET_TOKENS", "logic", 1],
@@ -58,6 +60,7 @@ const PINNED: readonly (readonly [code: string, errorClass: string, exit: number
   ["BOARD_VERSION", "state", 2],
   ["BOARD_LOCKED", "state", 1],
   ["USAGE", "request", 2],
+  ["TASK_GROWING", "logic", 1],
   ["TASK_CANCELLED", "state", 5],
   ["INTERNAL", "catastrophic", 70],
 ];

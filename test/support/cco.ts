@@ -4,11 +4,13 @@ import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
+import type { RecordedRequest } from "../../src/rehearsal/record.ts";
 import type { ScriptInput } from "../../src/rehearsal/script.ts";
 import { claudeBin, codexNewest } from "./binaries.ts";
 import { type Finished, runProgram, setStage, type StageOptions } from "./rehearsal-stage.ts";
 
-const PROGRAM = fileURLToPath(new URL("../../bin/cco.js", import.meta.url));
+/** The built CLI. */
+export const PROGRAM = fileURLToPath(new URL("../../bin/cco.js", import.meta.url));
 
 /** Settings that make an engine end as soon as nothing is open and a stop take no time. */
 const QUICK =
@@ -26,6 +28,7 @@ const taskSchema = z.looseObject({
   review: z.looseObject({ rounds: z.number(), valid: z.number(), noise: z.number() }).nullable(),
   verification: z.array(z.looseObject({ exitCode: z.number().nullable(), command: z.string() })),
   summary: z.string(),
+  usage: z.looseObject({ inputTokens: z.number(), outputTokens: z.number() }),
   waitingFor: z.string().optional(),
   card: z.string().optional(),
 });
@@ -35,6 +38,9 @@ export interface CcoRun extends Finished {
   readonly tasks: z.infer<typeof taskSchema>[];
   readonly json: unknown;
 }
+
+/** What the scripted models were asked. `step`: place of the answer in its scene. */
+export type Asked = Pick<RecordedRequest, "api" | "prompt" | "task" | "attempt" | "call" | "step">;
 
 /** A repository with scripted models and the built CLI on it. */
 export interface CcoStage {
@@ -50,7 +56,7 @@ export interface CcoStage {
   dispatch(files: readonly string[], ...options: string[]): Promise<CcoRun>;
   git(...args: string[]): Promise<string>;
   read(path: string): string;
-  requests(): { api: string; prompt?: string | undefined; task?: string | undefined }[];
+  requests(): Asked[];
   close(): Promise<void>;
 }
 
@@ -101,7 +107,7 @@ export async function setCcoStage(options: CcoStageOptions): Promise<CcoStage> {
       return done.stdout.trimEnd();
     },
     read: (path) => readFileSync(join(stage.repo, path), "utf8"),
-    requests: () => stage.model.requests().map(({ api, prompt, task }) => ({ api, prompt, task })),
+    requests: () => stage.model.requests(),
     async close() {
       await cco("cancel", "--all");
       await engineGone(board);

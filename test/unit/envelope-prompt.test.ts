@@ -1,8 +1,10 @@
 import { array, assert, constantFrom, property, string, integer, record, oneof } from "fast-check";
 import { describe, expect, it } from "vitest";
-import { estimateTokens, PROMPT_LIMIT_TOKENS } from "../../src/envelope/estimate.ts";
+import { PROMPT_LIMIT_TOKENS } from "../../src/envelope/estimate.ts";
 import { parseEnvelope } from "../../src/envelope/parse.ts";
-import { FEEDBACK_LIMIT, renderPrompt } from "../../src/envelope/prompt.ts";
+import { FEEDBACK_LIMIT } from "../../src/envelope/feedback-blocks.ts";
+import { renderPrompt } from "../../src/envelope/prompt.ts";
+import { estimateTokens } from "../../src/kernel/tokens.ts";
 import type { Envelope } from "../../src/model/envelope.ts";
 import { verifies } from "../requirements.ts";
 import {

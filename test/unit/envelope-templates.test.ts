@@ -4,6 +4,7 @@ import { z } from "zod";
 import { hasErrors } from "../../src/envelope/lint.ts";
 import { renderTemplate, TEMPLATE_KINDS } from "../../src/envelope/templates.ts";
 import { cardSchema } from "../../src/model/card.ts";
+import { checkpointSchema } from "../../src/model/checkpoint.ts";
 import { SIZES } from "../../src/model/envelope.ts";
 import { failureSchema } from "../../src/model/outcome.ts";
 import { verifies } from "../requirements.ts";
@@ -39,8 +40,15 @@ describe("templates", () => {
     ]);
   });
 
+  it("a checkpoint is one that could have been written", () => {
+    const value: unknown = JSON.parse(renderTemplate("checkpoint", { id: "add-limiter", size: "full" }));
+    expect(checkpointSchema.parse(value)).toMatchObject({ v: 1, task: "add-limiter" });
+  });
+
   it("the others are JSON that names its schema and task", () => {
-    for (const kind of TEMPLATE_KINDS.filter((each) => each !== "envelope" && each !== "decision")) {
+    const others = TEMPLATE_KINDS.filter((each) => each !== "envelope" && each !== "decision" && each !== "checkpoint");
+    expect(others).toHaveLength(2);
+    for (const kind of others) {
       const value: unknown = JSON.parse(renderTemplate(kind, { id: "add-limiter", size: "full" }));
       expect(value).toMatchObject({ schema: `cco.${kind.replace("error-", "")}/1`, task: "add-limiter" });
     }

@@ -41,6 +41,11 @@ describe("command.json", () => {
     expect(parseSupervisedCommand(JSON.stringify(COMMAND))).toEqual(COMMAND);
   });
 
+  it("may have a soft limit and a budget", () => {
+    const limits = { softMs: 2, ...COMMAND.limits, budgetMs: 3 };
+    expect(parseSupervisedCommand(JSON.stringify({ ...COMMAND, limits }))).toEqual({ ...COMMAND, limits });
+  });
+
   it.each<[string, unknown]>([
     ["object", []],
     ["object", "text"],
@@ -57,6 +62,8 @@ describe("command.json", () => {
     ["limits", { ...COMMAND, limits: { ...COMMAND.limits, hardMs: 0 } }],
     ["limits", { ...COMMAND, limits: { ...COMMAND.limits, outputBytes: "1" } }],
     ["limits", { ...COMMAND, limits: null }],
+    ["limits", { ...COMMAND, limits: { ...COMMAND.limits, softMs: 0 } }],
+    ["limits", { ...COMMAND, limits: { ...COMMAND.limits, budgetMs: "1" } }],
   ])("names what is wrong: %s", (word, given) => {
     expect(parseSupervisedCommand(JSON.stringify(given))).toContain(word);
   });

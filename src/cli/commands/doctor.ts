@@ -1,6 +1,4 @@
 import { runChecks } from "../../app/doctor.ts";
-import type { Project } from "../../app/project.ts";
-import { CcoError } from "../../kernel/errors.ts";
 import type { Invocation } from "../invocation.ts";
 
 const COLOURS = { ok: "green", warn: "yellow", fail: "red" } as const;
@@ -8,7 +6,7 @@ const COLOURS = { ok: "green", warn: "yellow", fail: "red" } as const;
 /** `cco doctor`: every check with its fix; exit 7 when one fails. */
 export async function runDoctor(invocation: Invocation): Promise<number> {
   const { out } = invocation;
-  const checks = await runChecks(projectOrNone(invocation));
+  const checks = await runChecks(invocation.projectOrNone());
   if (out.json) out.document({ schema: "cco.doctor/1", checks });
   else {
     for (const check of checks) {
@@ -17,14 +15,4 @@ export async function runDoctor(invocation: Invocation): Promise<number> {
     }
   }
   return checks.some((check) => check.status === "fail") ? 7 : 0;
-}
-
-/** The doctor also helps outside of a repository. */
-function projectOrNone(invocation: Invocation): Project | null {
-  try {
-    return invocation.project();
-  } catch (error) {
-    if (error instanceof CcoError && error.code === "REPO_NOT_FOUND") return null;
-    throw error;
-  }
 }

@@ -1,5 +1,5 @@
+import { estimateTokens } from "../../kernel/tokens.ts";
 import {
-  estimateTokens,
   estimateToolCalls,
   FEEDBACK_RESERVE_TOKENS,
   LIGHT_TOOL_CALLS,

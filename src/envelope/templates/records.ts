@@ -1,4 +1,5 @@
 import type { Card } from "../../model/card.ts";
+import type { Checkpoint } from "../../model/checkpoint.ts";
 import { makeFailure } from "../../model/failure.ts";
 
 /** Times in templates; to be replaced, and far enough away that nothing happens before. */
@@ -56,19 +57,20 @@ export function decisionTemplate(id: string): string {
 
 /** State to resume from. */
 export function checkpointTemplate(id: string): string {
-  return json({
-    schema: "cco.checkpoint/1",
+  const checkpoint: Checkpoint = {
+    v: 1,
     task: id,
     attempt: 1,
-    phase: "implement",
-    step: "2 of 4",
+    phase: "working",
+    step: "attempt 1, chunk 1, 2 of 4 steps",
     completed: ["read the inputs", "wrote a failing test"],
     next: "make the test pass",
-    artifacts: [{ path: `test/${id}.test.js`, note: "the failing test" }],
+    artifacts: [{ path: `worktrees/${id}`, commit: "0123456789abcdef0123456789abcdef01234567" }],
     digest: "A few lines that a fresh session can start from: what is done, what was learned, what is next.",
     cost: { inputTokens: 0, cachedInputTokens: 0, outputTokens: 0, usd: 0 },
-    updated_at: SOME_DAY,
-  });
+    updatedAt: SOME_DAY,
+  };
+  return json(checkpoint);
 }
 
 /** One ending or state as a structured event; `line` says the same for people. */
