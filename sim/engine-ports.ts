@@ -13,10 +13,11 @@ import { openMemoryRepo } from "./memory-repo.ts";
 import { openMemoryReviewer } from "./memory-reviewer.ts";
 import { openMemorySandbox } from "./memory-sandbox.ts";
 import { openMemoryWorker } from "./memory-worker.ts";
-import { branchForwarded } from "./observer.ts";
+import { branchForwarded, workerLaunched } from "./observer.ts";
 import type { Random } from "./random.ts";
 import { filesAt } from "./repo-state.ts";
 import type { SimProject, SimWorld } from "./sim-world.ts";
+import { folderOf } from "./worker-yard.ts";
 
 /** The process that the ports are for. */
 export interface EngineProcess {
@@ -41,16 +42,18 @@ export function enginePorts(world: SimWorld, project: SimProject, process: Engin
     version: "0.0.0",
     pid: identity.pid,
     board: lockedBoard(world, project, { board, startTime: identity.startTime }),
-    worker: writingWorker(openMemoryWorker(world.yard, process.isGone), project.disk),
+    worker: observedWorker(world, project, openMemoryWorker(world.yard, process.isGone)),
     sandbox: openMemorySandbox({
       clock,
       random: random.fork("sandbox"),
+      moods: world.plan.moods,
       isGone: process.isGone,
       filesAt: (path) => filesAt(project.repo, path),
     }),
     reviewer: openMemoryReviewer({
       clock,
       random: random.fork("reviewer"),
+      moods: world.plan.moods,
       isDown: () => clock.elapsed() < weather.noReviewerUntilMs,
     }),
     repo: openMemoryRepo(project.repo, (forward) => branchForwarded(world, project, forward)),
@@ -94,11 +97,12 @@ function lockedBoard(world: SimWorld, project: SimProject, of: { board: Blackboa
 }
 
 /** A worker whose folders lie on the project's disk. */
-function writingWorker(worker: Worker, disk: MemoryDisk): Worker {
+function observedWorker(world: SimWorld, { disk }: SimProject, worker: Worker): Worker {
   return {
     ...worker,
     async launch(order) {
       disk.checkWrite(order.dir);
+      workerLaunched(world, folderOf(world.yard, order.dir));
       return worker.launch(order);
     },
     async stop(dir, reason) {

@@ -61,6 +61,7 @@ export function makePlan(seed: number): Plan {
     seed,
     projects,
     parallel: random.int(1, 4),
+    moods: true,
     slowness: random.chance(0.5)
       ? { chance: 0, maxMs: 0 }
       : { chance: random.next() * 0.5, maxMs: random.spread(1, 300) },
@@ -142,7 +143,7 @@ function planSubmits(
 
 function planFaults(random: Random, projects: readonly string[]): PlannedFault[] {
   const faults: PlannedFault[] = [];
-  const count = random.chance(0.25) ? 0 : random.int(1, 6);
+  const count = random.pick([() => 0, () => random.int(1, 3), () => random.int(2, 6), () => random.int(4, 20)])();
   for (let n = 1; n <= count; n += 1) faults.push(planFault(random.fork(`f${n}`), `f${n}`, projects));
   return faults;
 }

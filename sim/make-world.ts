@@ -3,7 +3,7 @@ import { isoTime } from "../src/kernel/durations.ts";
 import type { AttemptOrder } from "../src/ports/worker.ts";
 import { makeClock } from "./clock.ts";
 import { withChanges } from "./commits.ts";
-import { makeFindings } from "./invariants.ts";
+import { type Invariant, makeFindings } from "./invariants.ts";
 import { makeMachine } from "./machine.ts";
 import { workerStarted } from "./observer.ts";
 import type { Plan } from "./plan.ts";
@@ -15,8 +15,9 @@ import { fileOf } from "./submission.ts";
 import { STORIES, type Story } from "./worker-stories.ts";
 import { makeWorkerYard } from "./worker-yard.ts";
 
-/** How a world is run. `onTrace`: gets every event as a line. */
+/** How a world is run. `onTrace`: gets every event as a line. `stopAt`: the world ends as soon as this is violated. */
 export interface WorldOptions {
+  readonly stopAt?: Invariant;
   readonly tamper?: Tamper;
   readonly onTrace?: (line: string) => void;
 }

@@ -10,6 +10,8 @@ import type { Random } from "./random.ts";
 export interface ReviewerDeps {
   readonly clock: VirtualClock;
   readonly random: Random;
+  /** True: reviews fail now and then, and find something. */
+  readonly moods: boolean;
   isDown(): boolean;
 }
 
@@ -28,8 +30,12 @@ export function openMemoryReviewer(deps: ReviewerDeps): Reviewer {
       const random = deps.random.again(order.dir);
       await clock.sleep(random.spread(500, 20_000), signal);
       const usage = { ...NO_USAGE, inputTokens: random.int(1, 500), outputTokens: random.int(1, 50) };
-      if (signal.aborted || deps.isDown() || random.chance(FAILS)) return unavailable(order);
-      return succeed({ findings: { summary: "read", challenges: challengesOf(random) }, usage, model: order.model });
+      if (signal.aborted || deps.isDown() || (deps.moods && random.chance(FAILS))) return unavailable(order);
+      return succeed({
+        findings: { summary: "read", challenges: deps.moods ? challengesOf(random) : [] },
+        usage,
+        model: order.model,
+      });
     },
   };
 }

@@ -9,6 +9,8 @@ import type { Random } from "./random.ts";
 export interface SandboxDeps {
   readonly clock: VirtualClock;
   readonly random: Random;
+  /** True: commands time out or cannot start now and then, and leave files behind. */
+  readonly moods: boolean;
   /** True when the engine that asked is dead; what it had started ends with it. */
   isGone(): boolean;
   filesAt(path: string): Map<string, string> | null;
@@ -26,15 +28,16 @@ export function openMemorySandbox(deps: SandboxDeps): Sandbox {
     async run(job, signal) {
       const random = deps.random.again(job.log);
       const ms = Math.round(random.spread(50, 5000));
-      if (random.chance(CANNOT_START)) return { kind: "cannot-start", ms: 0, detail: "no sandbox here", tail: "" };
-      const timesOut = random.chance(TIMEOUTS);
+      const happens = (share: number): boolean => deps.moods && random.chance(share);
+      if (happens(CANNOT_START)) return { kind: "cannot-start", ms: 0, detail: "no sandbox here", tail: "" };
+      const timesOut = happens(TIMEOUTS);
       await clock.sleep(timesOut ? job.timeoutMs : ms, signal);
       if (timesOut || signal.aborted) return { kind: "timed-out", ms: job.timeoutMs, tail: "" };
       if (deps.isGone()) return never();
       const files = deps.filesAt(job.cwd);
       if (files === null) throw new CcoError("REPO_GIT", `a command was to run in ${job.cwd}, which is not there`);
       const { exitCode, output } = runCommand(job.command, files);
-      if (random.chance(LITTER)) files.set("litter.txt", "left by a check");
+      if (happens(LITTER)) files.set("litter.txt", "left by a check");
       return { kind: "exited", exitCode, ms, tail: output };
     },
   };

@@ -1,4 +1,4 @@
-import { slotLeaseSchema } from "../src/model/lease.ts";
+import { type SlotLease, slotLeaseSchema } from "../src/model/lease.ts";
 import type { JournalRecord } from "../src/model/record.ts";
 import { runCommand } from "./checks.ts";
 import type { Forward } from "./memory-repo.ts";
@@ -37,19 +37,31 @@ export function workerStarted(world: SimWorld, started: AttemptFolder): void {
   findings.expect(workers <= plan.parallel, "over-cap", "all", () => `${workers} workers, the cap is ${plan.parallel}`);
 }
 
+/** An engine is about to launch a worker; only one that holds a slot may. */
+export function workerLaunched(world: SimWorld, folder: AttemptFolder): void {
+  if (folder.claim !== "none" || folder.exit !== null) return;
+  const lease = leaseOf(world, folder);
+  const holds = lease !== null && world.machine.isAlive(lease.engine);
+  world.findings.expect(holds, "over-cap", taskFolder(folder.dir), () => `${folder.dir} is launched without a slot`);
+}
+
 /**
  * True for a worker that somebody answers for. Not counted against the cap: one whose supervisor is dead, and one whose engine died
  * after starting it and before binding its slot to it; nobody can know of them until the next engine of the project looks.
  */
-function holdsSlot({ machine, leases }: SimWorld, { claim, dir }: AttemptFolder): boolean {
-  if (typeof claim === "string" || !machine.isAlive(claim)) return false;
+function holdsSlot(world: SimWorld, folder: AttemptFolder): boolean {
+  const { machine } = world;
+  if (typeof folder.claim === "string" || !machine.isAlive(folder.claim)) return false;
+  const lease = leaseOf(world, folder);
+  if (lease === null) return false;
+  return machine.isAlive(lease.engine) || (lease.worker !== null && machine.isAlive(lease.worker));
+}
+
+/** The lease of the task that the folder belongs to, whether or not anybody named in it lives. */
+function leaseOf({ leases }: SimWorld, { dir }: AttemptFolder): SlotLease | null {
   const [, project = "", , , task = ""] = dir.split("/");
-  for (const text of leases.values()) {
-    if (!text.includes(`"project":"/${project}","task":"${task}",`)) continue;
-    const lease = slotLeaseSchema.parse(JSON.parse(text));
-    return machine.isAlive(lease.engine) || (lease.worker !== null && machine.isAlive(lease.worker));
-  }
-  return false;
+  const text = [...leases.values()].find((lease) => lease.includes(`"project":"/${project}","task":"${task}",`));
+  return text === undefined ? null : slotLeaseSchema.parse(JSON.parse(text));
 }
 
 /** An engine was told that these lines are in the journal. */

@@ -45,6 +45,8 @@ export interface Plan {
   readonly projects: readonly string[];
   /** Workers at once, over all projects. */
   readonly parallel: number;
+  /** True: the sandbox and the reviewer fail now and then, and reviews find something. */
+  readonly moods: boolean;
   /** Share of calls that take a while, and how long at most, in ms. */
   readonly slowness: { readonly chance: number; readonly maxMs: number };
   readonly tasks: readonly PlannedTask[];

@@ -2,7 +2,7 @@ import { describeThrown } from "../src/kernel/errors.ts";
 import { scheduleActs, scheduleFaults } from "./acts.ts";
 import { settled } from "./clock.ts";
 import { answerCards, makeFaces } from "./faces.ts";
-import type { Finding } from "./invariants.ts";
+import type { Finding, Invariant } from "./invariants.ts";
 import { makeWorld, type WorldOptions } from "./make-world.ts";
 import type { Plan } from "./plan.ts";
 import { checkAtRest } from "./rest-checks.ts";
@@ -25,14 +25,14 @@ export async function runWorld(plan: Plan, options: WorldOptions = {}): Promise<
   const onUnhandled = (error: unknown): void => world.findings.add("engine-failed", "unhandled", describeThrown(error));
   process.on("unhandledRejection", onUnhandled);
   try {
-    const steps = await play(world);
+    const steps = await play(world, options.stopAt ?? null);
     return { findings: world.findings.all, steps, virtualMs: world.clock.elapsed() };
   } finally {
     process.off("unhandledRejection", onUnhandled);
   }
 }
 
-async function play(world: SimWorld): Promise<number> {
+async function play(world: SimWorld, stopAt: Invariant | null): Promise<number> {
   const { clock, findings } = world;
   const faces = makeFaces(world, scheduleFaults(world));
   scheduleActs(world, faces);
@@ -40,6 +40,7 @@ async function play(world: SimWorld): Promise<number> {
   let steps = 0;
   for (; steps < MOST_STEPS && clock.elapsed() < MOST_MS; steps += 1) {
     await settled();
+    if (stopAt !== null && findings.all.some((finding) => finding.invariant === stopAt)) return steps;
     if (!clock.step()) break;
   }
   const isBusy = steps === MOST_STEPS || clock.elapsed() >= MOST_MS;

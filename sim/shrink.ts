@@ -33,7 +33,7 @@ export async function shrink(
       const candidate = without(plan, dropped);
       if (candidate.tasks.length === 0) continue;
       tries += 1;
-      const result = await runWorld(candidate, options);
+      const result = await runWorld(candidate, { ...options, stopAt: invariant });
       if (!result.findings.some((finding) => finding.invariant === invariant)) continue;
       best = { dropped, result };
       smaller = true;

@@ -3,6 +3,7 @@ import { renderConfigPage } from "./config-page.ts";
 import { renderErrorPage } from "./error-page.ts";
 import { renderJsonSchemas } from "./json-schemas.ts";
 import { renderLintRulesPage } from "./lint-rules-page.ts";
+import { renderTaskLifePage } from "./task-life-page.ts";
 import { renderTemplateFiles } from "./template-files.ts";
 
 /** Every generated file of the repository: path from the root → content. */
@@ -14,5 +15,6 @@ export function generatedFiles(): Map<string, string> {
     ["docs/configuration.md", renderConfigPage()],
     ["docs/errors.md", renderErrorPage()],
     ["docs/lint-rules.md", renderLintRulesPage()],
+    ["docs/task-life.md", renderTaskLifePage()],
   ]);
 }

@@ -6,14 +6,15 @@ import { isErrorCode } from "../kernel/error-table.ts";
 import type { Command } from "../model/command.ts";
 import * as z from "zod";
 import { watchEngineFailure } from "./engine-failure.ts";
+import { type FolderHint, openFolderHint } from "../process/folder-hint.ts";
 import { ensureEngine, type WaitingEngine } from "./engine-process.ts";
 import type { Project } from "./project.ts";
 import { readText } from "./read-board.ts";
 import { parseJson } from "../kernel/json.ts";
 import { systemClock, systemIds } from "./system.ts";
 
-/** Time between two looks for an answer, in ms; short, because a person waits for it. */
-const POLL_MS = 15;
+/** Time between two looks for an answer, in ms; short, because a person waits for it, where a hint does not bring one forward. */
+const POLL_MS = { watched: 60, unwatched: 15 };
 
 /** Time after which an engine that did not take a command is started again, in ms. */
 const RESTART_MS = 1500;
@@ -37,12 +38,25 @@ export async function sendCommand(
   await writeCommand(project.board, id, command);
   if (waiting === null) ensureEngine(project);
   else waiting.begin();
+  const hint = openFolderHint([join(project.board, "inbox")], [`${id}.json`]);
+  try {
+    await untilTaken(project, join(project.board, "inbox", `${id}.json`), { hint, throwEngineFailure });
+  } finally {
+    hint.close();
+  }
+  throwRefusal(project, id, "task" in command ? command.task : undefined);
+}
+
+async function untilTaken(
+  project: Project,
+  file: string,
+  { hint, throwEngineFailure }: { readonly hint: FolderHint; readonly throwEngineFailure: () => void },
+): Promise<void> {
   const clock = systemClock();
-  const file = join(project.board, "inbox", `${id}.json`);
   const started = clock.now();
   let nextStart = started + RESTART_MS;
   while (existsSync(file)) {
-    await clock.sleep(POLL_MS);
+    await hint.next(hint.watching ? POLL_MS.watched : POLL_MS.unwatched);
     takeBackOn(throwEngineFailure, file);
     if (clock.now() >= nextStart) {
       ensureEngine(project);
@@ -58,7 +72,6 @@ export async function sendCommand(
       );
     }
   }
-  throwRefusal(project, id, "task" in command ? command.task : undefined);
 }
 
 function takeBackOn(throwEngineFailure: () => void, file: string): void {

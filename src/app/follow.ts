@@ -1,8 +1,10 @@
 import type { TaskResult } from "../model/result.ts";
 import { watchEngineFailure } from "./engine-failure.ts";
+import { join } from "node:path";
+import { openFolderHint } from "../process/folder-hint.ts";
 import { ensureEngine, isEngineRunning } from "./engine-process.ts";
 import type { Project } from "./project.ts";
-import { readTask } from "./read-board.ts";
+import { readPicture, readTask, type TaskPicture } from "./read-board.ts";
 import { isSettled } from "./settled.ts";
 import { systemClock } from "./system.ts";
 
@@ -17,8 +19,11 @@ export interface FollowOptions {
   onChange(task: TaskResult): void;
 }
 
-/** Time between two looks, in ms: short at first, when an end is near or somebody looks on, then rarely. */
+/** Time between two looks, in ms: short at first, when an end is near or somebody looks on, then rarely. A hint brings one forward. */
 const POLL_MS = { first: 15, later: 200, afterMs: 5000 };
+
+/** Most tasks that are watched; watches are few on some systems, and of many tasks one changes often enough. */
+const WATCH_LIMIT = 50;
 
 /** Time between two looks at the engine, in ms; one that died is started again. */
 const ENGINE_POLL_MS = 1000;
@@ -41,19 +46,41 @@ export async function followTasks(
   ids: readonly string[],
   options: FollowOptions,
 ): Promise<TaskResult[]> {
+  const watched = ids.length > WATCH_LIMIT ? [] : ids;
+  const hint = openFolderHint(
+    watched.map((id) => join(project.board, "tasks", id)),
+    ["status.json"],
+  );
+  try {
+    const hinted = hint.watching && watched.length > 0;
+    return await lookUntil(project, ids, options, (quick) =>
+      hint.next(quick && !hinted ? POLL_MS.first : POLL_MS.later, options.signal),
+    );
+  } finally {
+    hint.close();
+  }
+}
+
+async function lookUntil(
+  project: Project,
+  ids: readonly string[],
+  options: FollowOptions,
+  pause: (quick: boolean) => Promise<void>,
+): Promise<TaskResult[]> {
   const clock = systemClock();
-  const seen = new Map<string, string>();
+  const pictures = new Map<string, TaskPicture>();
   const startedMs = clock.now();
   const throwEngineFailure = watchEngineFailure(project);
   let nextEngineLook = clock.now() + ENGINE_POLL_MS;
   for (;;) {
-    const tasks = ids.map((id) => readTask(project, id)).filter((task) => task !== null);
-    for (const task of tasks) {
-      const stamp = `${task.updatedAt} ${task.status} ${task.phase} ${task.waitingFor ?? ""}`;
-      if (seen.get(task.id) === stamp) continue;
-      seen.set(task.id, stamp);
-      options.onChange(task);
+    for (const id of ids) {
+      const known = pictures.get(id);
+      const picture = readPicture(project, id, known);
+      if (picture === null) pictures.delete(id);
+      else pictures.set(id, picture);
+      if (picture !== null && stampOf(picture) !== stampOf(known)) options.onChange(picture.task);
     }
+    const tasks = ids.flatMap((id) => pictures.get(id)?.task ?? []);
     const settled = tasks.filter(isSettled);
     if (options.any ? settled.length > 0 : tasks.length === ids.length && settled.length === ids.length) return tasks;
     if (options.signal.aborted || clock.now() >= options.deadlineMs) return tasks;
@@ -64,7 +91,13 @@ export async function followTasks(
       }
       nextEngineLook = clock.now() + ENGINE_POLL_MS;
     }
-    const quick = clock.now() - startedMs < POLL_MS.afterMs;
-    await clock.sleep(quick ? POLL_MS.first : POLL_MS.later, options.signal);
+    await pause(clock.now() - startedMs < POLL_MS.afterMs);
   }
+}
+
+/** What a change of is worth telling. */
+function stampOf(picture: TaskPicture | undefined): string {
+  if (picture === undefined) return "";
+  const { updatedAt, status, phase, waitingFor } = picture.task;
+  return `${updatedAt} ${status} ${phase} ${waitingFor ?? ""}`;
 }

@@ -1,13 +1,13 @@
-import { createCodexWorker } from "../codex/worker.ts";
+import { readinessOf, readStartContext } from "../codex/readiness.ts";
 import { CcoError } from "../kernel/errors.ts";
 import type { WorkerReadiness } from "../ports/worker.ts";
 import { codexHost } from "./host.ts";
 
 /** Makes sure before anything is written that a worker could run. Throws CODEX_NOT_FOUND, CODEX_VERSION_UNSUPPORTED, CODEX_NOT_LOGGED_IN, CODEX_CONFIG. */
 export async function requireWorker(): Promise<WorkerReadiness> {
-  const ready = await createCodexWorker(codexHost()).readiness();
-  if (!ready.ok) throw ready.error;
-  if (ready.value.login === null)
-    throw new CcoError("CODEX_NOT_LOGGED_IN", `${ready.value.path} has no login and no key`);
-  return ready.value;
+  const context = await readStartContext(codexHost());
+  if (!context.ok) throw context.error;
+  const ready = readinessOf(context.value);
+  if (ready.login === null) throw new CcoError("CODEX_NOT_LOGGED_IN", `${ready.path} has no login and no key`);
+  return ready;
 }

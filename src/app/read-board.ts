@@ -16,13 +16,25 @@ export function readText(path: string): string | null {
   }
 }
 
-/** The state of a task as the engine last wrote it, or null when there is no such task. */
+/** The state of a task as the engine last wrote it, or null when there is no such task. Throws BOARD_CORRUPT. */
 export function readTask(project: Project, id: string): TaskResult | null {
+  return readPicture(project, id)?.task ?? null;
+}
+
+/** What a task's file says, and what that means. */
+export interface TaskPicture {
+  readonly text: string;
+  readonly task: TaskResult;
+}
+
+/** As `readTask`, for who looks often: an unchanged file is `known` again. */
+export function readPicture(project: Project, id: string, known?: TaskPicture): TaskPicture | null {
   if (!isTaskId(id)) return null;
   const text = readText(join(project.board, "tasks", id, "status.json"));
   if (text === null) return null;
+  if (known?.text === text) return known;
   const parsed = taskResultSchema.safeParse(parseJson(text));
-  if (parsed.success) return parsed.data;
+  if (parsed.success) return { text, task: parsed.data };
   throw new CcoError("BOARD_CORRUPT", `tasks/${id}/status.json is not what cco writes`, {
     hint: "delete the file; the engine writes it again at its next start",
   });

@@ -10,6 +10,7 @@ import { runEngine } from "../engine/engine.ts";
 import { renderPrompt } from "../envelope/prompt.ts";
 import { createGitRepo } from "../git/repo.ts";
 import { isoTime } from "../kernel/durations.ts";
+import { systemCode } from "../kernel/errors.ts";
 import type { Blackboard } from "../ports/blackboard.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Log } from "../ports/log.ts";
@@ -83,6 +84,13 @@ function lazyReviewer(project: Project, clock: Clock): Reviewer {
 }
 
 function lineLog(write: (line: string) => void): Log {
-  const line = (level: string, message: string): void => write(`${isoTime(Date.now())} ${level} ${message}\n`);
+  const line = (level: string, message: string): void => {
+    try {
+      write(`${isoTime(Date.now())} ${level} ${message}\n`);
+    } catch (error) {
+      // On a full disk the log is the first to suffer; the work must not end with it.
+      if (systemCode(error) === undefined) throw error;
+    }
+  };
   return { info: (message) => line("info", message), warn: (message) => line("warn", message) };
 }

@@ -1,7 +1,18 @@
 import { randomUUID } from "node:crypto";
-import { mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
+import {
+  closeSync,
+  fsync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { promisify } from "node:util";
 import { systemCode } from "../kernel/errors.ts";
 import { boardWriteError } from "./board-errors.ts";
 
@@ -36,13 +47,17 @@ export async function writeRebuildable(path: string, content: string): Promise<v
   await writeByRename(path, content, false);
 }
 
+// Small files are written, renamed and looked at in place: a turn through the thread pool costs many times what the call itself does.
+// Only what waits for the disk is awaited.
+const sync = promisify(fsync);
+
 /** Makes names in a folder (created, renamed, removed) survive a power cut. */
 export async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, "r");
+  const file = openSync(folder, "r");
   try {
-    await handle.sync();
+    await sync(file);
   } finally {
-    await handle.close();
+    closeSync(file);
   }
 }
 
@@ -50,36 +65,33 @@ export async function syncFolder(folder: string): Promise<void> {
  * Creates a folder and its parents; returns the topmost that was created, undefined when all were there.
  * Unlike Node's `recursive`, which makes ENOENT of EROFS and EACCES, it throws the error of the system.
  */
-export async function makeFolder(folder: string): Promise<string | undefined> {
+export function makeFolder(folder: string): string | undefined {
   try {
-    await mkdir(folder);
+    mkdirSync(folder);
     return folder;
   } catch (error) {
     if (systemCode(error) === "EEXIST") return undefined;
     if (systemCode(error) !== "ENOENT" || dirname(folder) === folder) throw error;
   }
-  const first = await makeFolder(dirname(folder));
-  const own = await makeFolder(folder);
+  const first = makeFolder(dirname(folder));
+  const own = makeFolder(folder);
   return first ?? own;
 }
 
 /** Creates a folder and its parents; their names survive a power cut. */
 export async function makeFolderDurable(folder: string): Promise<void> {
-  const first = await makeFolder(folder);
+  const first = makeFolder(folder);
   if (first === undefined) return;
   for (let at = folder; at.length >= first.length; at = dirname(at)) await syncFolder(dirname(at));
 }
 
 /** Removes temporary files that writers left in a folder when they were killed; young ones may still be in use. */
-export async function sweepTemporaries(folder: string): Promise<void> {
-  for (const name of await readdir(folder)) {
+export function sweepTemporaries(folder: string): void {
+  for (const name of readdirSync(folder)) {
     if (!isTemporary(name)) continue;
     const path = join(folder, name);
-    const modifiedMs = await stat(path).then(
-      (found) => found.mtimeMs,
-      () => Number.POSITIVE_INFINITY,
-    );
-    if (Date.now() - modifiedMs > TEMP_AGE_MS) await rm(path, { force: true });
+    const modifiedMs = statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Number.POSITIVE_INFINITY;
+    if (Date.now() - modifiedMs > TEMP_AGE_MS) rmSync(path, { force: true });
   }
 }
 
@@ -109,32 +121,41 @@ async function writeOnce(path: string, content: string, durable: boolean): Promi
   const temporary = temporaryBeside(path);
   try {
     await writeNew(temporary, content, durable);
-    await rename(temporary, path);
+    renameSync(temporary, path);
   } catch (error) {
-    // What made the write fail tells more than a clean-up that fails for the same reason.
-    await rm(temporary, { force: true }).catch(() => undefined);
+    removeQuietly(temporary);
     throw error;
   }
   if (durable) await syncFolder(dirname(path));
 }
 
-async function writeNew(path: string, content: string, durable: boolean): Promise<void> {
-  const handle = await openNew(path, durable);
+/** What made a write fail tells more than a clean-up that fails for the same reason. */
+function removeQuietly(path: string): void {
   try {
-    await handle.writeFile(content, "utf8");
-    if (durable) await handle.sync();
+    rmSync(path, { force: true });
+  } catch (error) {
+    if (systemCode(error) === undefined) throw error;
+  }
+}
+
+async function writeNew(path: string, content: string, durable: boolean): Promise<void> {
+  const file = await openNew(path, durable);
+  try {
+    writeFileSync(file, content, "utf8");
+    if (durable) await sync(file);
   } finally {
-    await handle.close();
+    closeSync(file);
   }
 }
 
 /** Opens a file that is not there yet; its folder is made when that is missing (the rare case, hence after the fact). */
-async function openNew(path: string, durable: boolean) {
+async function openNew(path: string, durable: boolean): Promise<number> {
   try {
-    return await open(path, "wx");
+    return openSync(path, "wx");
   } catch (error) {
     if (systemCode(error) !== "ENOENT") throw error;
-    await (durable ? makeFolderDurable : makeFolder)(dirname(path));
-    return await open(path, "wx");
+    if (durable) await makeFolderDurable(dirname(path));
+    else makeFolder(dirname(path));
+    return openSync(path, "wx");
   }
 }

@@ -1,5 +1,5 @@
-import { constants, watch } from "node:fs";
-import { open, realpath, rm } from "node:fs/promises";
+import { constants, realpathSync, rmSync, watch } from "node:fs";
+import { open } from "node:fs/promises";
 import { dirname, join, resolve, sep } from "node:path";
 import { CcoError, systemCode } from "../kernel/errors.ts";
 import type { Blackboard, CrashPoint } from "../ports/blackboard.ts";
@@ -88,17 +88,17 @@ function boardFiles(root: string): BoardFiles {
   const swept = new Set<string>();
 
   /** Temporary files of an engine that was killed go when the next one first writes to their folder. */
-  async function sweepOnce(folder: string): Promise<void> {
+  function sweepOnce(folder: string): void {
     if (swept.has(folder)) return;
     swept.add(folder);
-    await sweepTemporaries(folder);
+    sweepTemporaries(folder);
   }
 
   return {
     async writeFile(path, content, options = {}) {
       const file = join(root, insidePath(path, "write"));
       await inOrder(queues, file, async () => {
-        if (await staysInside(root, file)) await sweepOnce(dirname(file));
+        if (staysInside(root, file)) sweepOnce(dirname(file));
         await (options.durable === true ? writeDurable : writeRebuildable)(file, content);
       });
     },
@@ -106,7 +106,7 @@ function boardFiles(root: string): BoardFiles {
       const file = join(root, insidePath(path, "write"));
       await inOrder(queues, file, async () => {
         try {
-          if (await staysInside(root, file)) await rm(file, { force: true });
+          if (staysInside(root, file)) rmSync(file, { force: true });
         } catch (error) {
           throw boardWriteError(file, error);
         }
@@ -114,16 +114,16 @@ function boardFiles(root: string): BoardFiles {
     },
     async readFile(path) {
       const file = join(root, insidePath(path, "read"));
-      return (await staysInside(root, file)) ? await readRegular(file) : null;
+      return staysInside(root, file) ? await readRegular(file) : null;
     },
   };
 }
 
 /** True when the folder of the file is there, false when not. Throws INTERNAL when a link in its path leads out of the board. */
-async function staysInside(root: string, file: string): Promise<boolean> {
-  const board = await realpath(root);
+function staysInside(root: string, file: string): boolean {
+  const board = realpathSync.native(root);
   for (let folder = dirname(file); ; folder = dirname(folder)) {
-    const real = await realPathOf(folder);
+    const real = realPathOf(folder);
     if (real === null && folder !== root) continue;
     if (real === board || real?.startsWith(`${board}${sep}`) === true) return folder === dirname(file);
     throw new CcoError("INTERNAL", `a link leads out of the blackboard: ${folder}`, {
@@ -132,9 +132,9 @@ async function staysInside(root: string, file: string): Promise<boolean> {
   }
 }
 
-async function realPathOf(path: string): Promise<string | null> {
+function realPathOf(path: string): string | null {
   try {
-    return await realpath(path);
+    return realpathSync.native(path);
   } catch (error) {
     if (isMissing(error)) return null;
     throw boardReadError(path, error);

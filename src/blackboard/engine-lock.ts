@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { rm } from "node:fs/promises";
+import { rmSync } from "node:fs";
 import { CcoError } from "../kernel/errors.ts";
 import { isoTime } from "../kernel/durations.ts";
 import { engineLockSchema, type EngineLock } from "../model/lease.ts";
@@ -33,7 +33,7 @@ export async function takeLock(path: string, identity: ProcessIdentityReader): P
 /** Removes the lock file if it still is the one that was taken; one of another process stays. */
 export async function releaseLock(path: string, text: string): Promise<void> {
   try {
-    if ((await readText(path)) === text) await rm(path, { force: true });
+    if (readText(path) === text) rmSync(path, { force: true });
   } catch (error) {
     throw boardWriteError(path, error);
   }

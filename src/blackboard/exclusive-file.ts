@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from "node:crypto";
-import { link, open, readFile, readdir, rename, rm } from "node:fs/promises";
+import { linkSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { systemCode } from "../kernel/errors.ts";
@@ -52,27 +52,28 @@ async function trySwap(file: ExclusiveFile, expected: string, content: string | 
   const claim = `${file.path}.${createHash("sha256").update(expected).digest("hex").slice(0, 16)}`;
   if (!(await takeClaim(claim, file.identity))) return false;
   try {
-    if ((await readText(file.path)) !== expected) return false;
-    await (content === null ? rm(file.path) : replace(file.path, content));
+    if (readText(file.path) !== expected) return false;
+    if (content === null) rmSync(file.path);
+    else replace(file.path, content);
     return true;
   } finally {
-    await rm(claim, { force: true });
+    rmSync(claim, { force: true });
   }
 }
 
 /** Replaces the content of a file that this process owns. */
 export async function rewriteOwned(path: string, content: string): Promise<void> {
   try {
-    await withFileHandles(() => replace(path, content));
+    await withFileHandles(async () => replace(path, content));
   } catch (error) {
     throw boardWriteError(path, error);
   }
 }
 
 /** Text of a small file, null when it is not there. */
-export async function readText(path: string): Promise<string | null> {
+export function readText(path: string): string | null {
   try {
-    return await readFile(path, "utf8");
+    return readFileSync(path, "utf8");
   } catch (error) {
     if (isMissing(error)) return null;
     throw error;
@@ -97,12 +98,12 @@ function parseOwner(text: string): ProcessIdentity | null {
 async function tryToTake(file: ExclusiveFile, content: string): Promise<TakeResult> {
   let owner = "";
   for (let tries = 0; tries < TAKE_TRIES; tries += 1) {
-    if (await linkNew(file.path, content)) return { taken: true };
-    const found = await readText(file.path);
+    if (linkNew(file.path, content)) return { taken: true };
+    const found = readText(file.path);
     if (found === null) continue;
     if (!file.isStale(found)) return { taken: false, owner: found };
     if (await trySwap(file, found, content)) {
-      await sweepLeftovers(file.path);
+      sweepLeftovers(file.path);
       return { taken: true };
     }
     owner = found;
@@ -117,8 +118,8 @@ async function tryToTake(file: ExclusiveFile, content: string): Promise<TakeResu
  */
 async function takeClaim(path: string, identity: ProcessIdentityReader): Promise<boolean> {
   const content = ownerText(identity);
-  if (await linkNew(path, content)) return true;
-  const found = await readText(path);
+  if (linkNew(path, content)) return true;
+  const found = readText(path);
   if (found === null || !namesNobodyAlive(found, identity)) return false;
   return await trySwap({ path, identity, isStale: (text) => namesNobodyAlive(text, identity) }, found, content);
 }
@@ -128,47 +129,42 @@ function ownerText(identity: ProcessIdentityReader): string {
 }
 
 /** Claims on former contents, left by processes that died with them: those contents never come back, so nobody can use a claim. */
-async function sweepLeftovers(path: string): Promise<void> {
-  await sweepTemporaries(dirname(path));
+function sweepLeftovers(path: string): void {
+  sweepTemporaries(dirname(path));
   const prefix = `${basename(path)}.`;
-  for (const name of await readdir(dirname(path))) {
-    if (name.startsWith(prefix)) await rm(join(dirname(path), name), { force: true });
+  for (const name of readdirSync(dirname(path))) {
+    if (name.startsWith(prefix)) rmSync(join(dirname(path), name), { force: true });
   }
 }
 
 /** Creates a file with its whole content at once; false when there is one. */
-async function linkNew(path: string, content: string): Promise<boolean> {
-  const temporary = await writeTemporary(path, content);
+function linkNew(path: string, content: string): boolean {
+  const temporary = writeTemporary(path, content);
   try {
-    await link(temporary, path);
+    linkSync(temporary, path);
     return true;
   } catch (error) {
     if (systemCode(error) === "EEXIST") return false;
     throw error;
   } finally {
-    await rm(temporary, { force: true });
+    rmSync(temporary, { force: true });
   }
 }
 
-async function replace(path: string, content: string): Promise<void> {
-  const temporary = await writeTemporary(path, content);
+function replace(path: string, content: string): void {
+  const temporary = writeTemporary(path, content);
   try {
-    await rename(temporary, path);
+    renameSync(temporary, path);
   } catch (error) {
-    await rm(temporary, { force: true });
+    rmSync(temporary, { force: true });
     throw error;
   }
 }
 
 /** No fsync: after a power cut nobody who is named in such a file is alive, whatever is left of it. */
-async function writeTemporary(path: string, content: string): Promise<string> {
+function writeTemporary(path: string, content: string): string {
   const temporary = temporaryBeside(path);
-  await makeFolder(dirname(path));
-  const handle = await open(temporary, "wx");
-  try {
-    await handle.writeFile(content, "utf8");
-  } finally {
-    await handle.close();
-  }
+  makeFolder(dirname(path));
+  writeFileSync(temporary, content, { encoding: "utf8", flag: "wx" });
   return temporary;
 }

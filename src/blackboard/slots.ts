@@ -1,4 +1,4 @@
-import { readdir, rm } from "node:fs/promises";
+import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { CcoError } from "../kernel/errors.ts";
 import type { ProcessIdentityReader } from "../ports/process-identity.ts";
@@ -25,15 +25,17 @@ function fileStore(stateDir: string, identity: ProcessIdentityReader): SlotStore
     isStale: (text: string) => isDeadLease(text, identity),
   });
   return {
-    list: async (account) => await readLeases(slotFolder(stateDir, account)),
+    list: async (account) => readLeases(slotFolder(stateDir, account)),
     take: async (account, slot, text) => (await takeExclusive(exclusive(account, slot), text)).taken,
     swap: (account, found, text) => swapExclusive(exclusive(account, found.slot), found.text, text),
     async rewrite(account, slot, text) {
       const { path } = exclusive(account, slot);
       if (text !== null) return await rewriteOwned(path, text);
-      return await rm(path, { force: true }).catch((error: unknown) => {
+      try {
+        rmSync(path, { force: true });
+      } catch (error) {
         throw boardWriteError(path, error);
-      });
+      }
     },
   };
 }
@@ -45,12 +47,12 @@ function slotFolder(stateDir: string, account: string): string {
   return join(stateDir, "accounts", account, "slots");
 }
 
-async function readLeases(folder: string): Promise<StoredLease[]> {
+function readLeases(folder: string): StoredLease[] {
   const leases: StoredLease[] = [];
   try {
-    for (const name of await readdir(folder)) {
+    for (const name of readdirSync(folder)) {
       const slot = LEASE_PATTERN.exec(name)?.[1];
-      const text = slot === undefined ? null : await readText(join(folder, name));
+      const text = slot === undefined ? null : readText(join(folder, name));
       if (text !== null) leases.push({ slot: Number(slot), text });
     }
   } catch (error) {

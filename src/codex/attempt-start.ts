@@ -33,13 +33,13 @@ export async function prepareAttempt(context: StartContext, order: AttemptOrder)
   const { host, installation, user } = context;
   const files = attemptFiles(order.dir);
   await mkdir(order.dir, { recursive: true });
-  const before = await readStateFile(files.asked, askedSchema);
+  const before = readStateFile(files.asked, askedSchema);
   const asked = before ?? (await askFor(context, order));
   if (before === null) {
     // A sidecar from before would pass for the one of this attempt: Codex does not empty it when it fails.
     await rm(files.lastMessage, { force: true });
-    await writeTextFile(files.prompt, order.prompt);
-    await writeStateFile(files.asked, asked);
+    writeTextFile(files.prompt, order.prompt);
+    writeStateFile(files.asked, asked);
   }
   const keepsConfig = atLeast(installation.capabilities.version, KEEPS_CONFIG);
   const home = keepsConfig ? {} : { CODEX_HOME: await openShadowHome(host, order.dir, user.codexHome) };
@@ -75,7 +75,7 @@ async function askFor({ host, installation, user }: StartContext, order: Attempt
   const { capabilities } = installation;
   const secrets = await secretPlaces(host);
   const temporary = ["/tmp", host.tmp, order.cwd];
-  const resolved = await Promise.all(temporary.map(resolvedPath));
+  const resolved = temporary.map(resolvedPath);
   // Up to 0.134 Codex lets the worker write its notes; they lie in the attempt's own Codex folder or in the user's.
   const notes = [user.codexHome, host.stateDir].flatMap((home) => [join(home, "memories"), join(home, "codex-homes")]);
   return {

@@ -23,7 +23,7 @@ const MAX_DENIALS = 50;
 /** Reads everything an ended attempt left behind and judges it. May be called again. */
 export async function collectAttempt(host: CodexHost, order: AttemptOrder, exit: ExitRecord): Promise<AttemptOutcome> {
   const files = attemptFiles(order.dir);
-  const asked = await readStateFile(files.asked, askedSchema);
+  const asked = readStateFile(files.asked, askedSchema);
   const activity = await readActivity(files.events);
   const rollout = await rolloutOf(host, { asked, activity, exit });
   const calls = rollout === null || rollout.calls.length === 0 ? callsOf(activity) : rollout.calls;
@@ -38,7 +38,7 @@ export async function collectAttempt(host: CodexHost, order: AttemptOrder, exit:
     lastMessage: await readEnd(files.lastMessage, { bytes: SIDECAR_BYTES, from: "start" }),
     stderr: (await readEnd(files.stderr, { bytes: STDERR_BYTES, from: "end" })) ?? "",
   };
-  await writeStateFile(files.activity, activityFile(evidence));
+  writeStateFile(files.activity, activityFile(evidence));
   await removeResidue(order.cwd);
   await dropShadowHome(host, order.dir);
   const verdict = judgeOutcome(evidence);

@@ -84,6 +84,7 @@ function signalFailure(evidence: Evidence, code: ErrorCode, weaker: readonly str
     CODEX_NO_SIDECAR: evidence.lastMessage === null ? "there is no last message" : "the last message is empty",
     SANDBOX_BROKEN: brokenLine(evidence),
     CODEX_START_FAILED: exit.detail,
+    BUDGET_MINUTES: exit.detail.replace(/^BUDGET_MINUTES: /, ""),
     CODEX_SILENT: [exit.detail, ...activity.warnings.slice(-1)].filter((part) => part !== "").join("; "),
   };
   return failureOf(evidence, code, { message: message[code] ?? exit.detail });

@@ -37,10 +37,10 @@ export async function probeCodex(host: CodexHost, path: string): Promise<Result<
   const behind = (await isScript(path)) ? await versionOf(host, path) : "";
   const key = createHash("sha256").update([path, size, mtimeMs, behind].join("\n")).digest("hex").slice(0, 24);
   const file = join(host.stateDir, "codex-probe", `${key}.json`);
-  const known = await readStateFile(file, capabilitiesSchema);
+  const known = readStateFile(file, capabilitiesSchema);
   if (known !== null) return supported(known);
   const asked = await ask(host, path);
-  if (asked.ok) await writeStateFile(file, asked.value);
+  if (asked.ok) writeStateFile(file, asked.value);
   return asked.ok ? supported(asked.value) : asked;
 }
 

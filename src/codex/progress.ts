@@ -10,7 +10,7 @@ const MAX_FAILED = 5;
 
 /** What the worker of a collected attempt said and did; nothing when the attempt left no trace. */
 export async function readProgress(dir: string): Promise<WorkerProgress> {
-  const activity = await readStateFile(attemptFiles(dir).activity, activityFileSchema);
+  const activity = readStateFile(attemptFiles(dir).activity, activityFileSchema);
   return activity === null ? NOTHING : progressOf(activity);
 }
 

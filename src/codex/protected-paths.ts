@@ -16,11 +16,11 @@ const MOST_PATHS = 300;
  * 0.140.
  */
 export async function protectedPaths(host: CodexHost, cwd: string): Promise<string[]> {
-  const temporary = await Promise.all(["/tmp", host.tmp].map(resolvedPath));
-  const tree = await resolvedPath(cwd);
+  const temporary = ["/tmp", host.tmp].map(resolvedPath);
+  const tree = resolvedPath(cwd);
   const above = upwards(tree);
   const boards = above.filter((folder) => basename(folder) === ".cco");
-  const main = await Promise.all((await mainRepositories(above)).map(resolvedPath));
+  const main = (await mainRepositories(above)).map(resolvedPath);
   const exposed = [...new Set([...main, ...boards])].filter((root) =>
     temporary.some((folder) => contains(folder, root)),
   );

@@ -27,5 +27,5 @@ export async function secretPlaces(host: CodexHost): Promise<SecretPlace[]> {
     ...(named === undefined || named === "" ? [] : [named]),
   ];
   const there = [...new Set(paths)].filter((path) => existsSync(path));
-  return Promise.all(there.map(async (path) => [...new Set([path, await resolvedPath(path)])]));
+  return there.map((path) => [...new Set([path, resolvedPath(path)])]);
 }

@@ -13,7 +13,7 @@ import { readTextIfThere } from "./state-file.ts";
  */
 export async function openShadowHome(host: CodexHost, attemptDir: string, userHome: string): Promise<string> {
   const home = shadowHomeOf(host, attemptDir);
-  if ((await readTextIfThere(join(home, OWNER_FILE))) !== null) return home;
+  if (readTextIfThere(join(home, OWNER_FILE)) !== null) return home;
   const fresh = `${home}.${randomUUID()}.tmp`;
   await mkdir(fresh, { recursive: true, mode: 0o700 });
   await mkdir(join(userHome, "sessions"), { recursive: true, mode: 0o700 });
@@ -54,7 +54,7 @@ export async function sweepShadowHomes(host: CodexHost): Promise<void> {
 }
 
 async function isLeftOver(folder: string): Promise<boolean> {
-  const owner = (await readTextIfThere(join(folder, OWNER_FILE)))?.trim() ?? "";
+  const owner = readTextIfThere(join(folder, OWNER_FILE))?.trim() ?? "";
   if (folder.endsWith(".tmp") || owner === "") {
     const { mtimeMs } = await stat(folder);
     return Date.now() - mtimeMs > UNFINISHED_MS;

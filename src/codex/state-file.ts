@@ -1,29 +1,29 @@
 import { randomUUID } from "node:crypto";
-import { mkdir, readFile, realpath, rename, writeFile } from "node:fs/promises";
+import { mkdirSync, readFileSync, realpathSync, renameSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import type { z } from "zod";
 import { systemCode } from "../kernel/errors.ts";
 import { parseJson } from "../kernel/json.ts";
 
 /** Writes a small JSON file so that readers see the old or the new one, never a half; private to the user. */
-export async function writeStateFile(path: string, value: unknown): Promise<void> {
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+export function writeStateFile(path: string, value: unknown): void {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   const fresh = `${path}.${randomUUID()}.tmp`;
-  await writeFile(fresh, `${JSON.stringify(value, null, 2)}\n`, { mode: 0o600 });
-  await rename(fresh, path);
+  writeFileSync(fresh, `${JSON.stringify(value, null, 2)}\n`, { mode: 0o600 });
+  renameSync(fresh, path);
 }
 
 /** Reads such a file; null when it is not there or does not have the form, which for state of this kind means "ask again". */
-export async function readStateFile<T>(path: string, schema: z.ZodType<T>): Promise<T | null> {
-  const text = await readTextIfThere(path);
+export function readStateFile<T>(path: string, schema: z.ZodType<T>): T | null {
+  const text = readTextIfThere(path);
   const parsed = schema.safeParse(text === null ? undefined : parseJson(text));
   return parsed.success ? parsed.data : null;
 }
 
 /** Text of a file, null when it is not there. */
-export async function readTextIfThere(path: string): Promise<string | null> {
+export function readTextIfThere(path: string): string | null {
   try {
-    return await readFile(path, "utf8");
+    return readFileSync(path, "utf8");
   } catch (error) {
     if (systemCode(error) === "ENOENT" || systemCode(error) === "ENOTDIR") return null;
     throw error;
@@ -31,9 +31,9 @@ export async function readTextIfThere(path: string): Promise<string | null> {
 }
 
 /** The path with its links followed; a path that does not exist is given back as it is. */
-export async function resolvedPath(path: string): Promise<string> {
+export function resolvedPath(path: string): string {
   try {
-    return await realpath(path);
+    return realpathSync.native(path);
   } catch (error) {
     if (systemCode(error) === undefined) throw error;
     return path;
@@ -41,8 +41,8 @@ export async function resolvedPath(path: string): Promise<string> {
 }
 
 /** Writes a text file so that readers see the old or the new one, never a half. */
-export async function writeTextFile(path: string, text: string): Promise<void> {
+export function writeTextFile(path: string, text: string): void {
   const fresh = `${path}.${randomUUID()}.tmp`;
-  await writeFile(fresh, text);
-  await rename(fresh, path);
+  writeFileSync(fresh, text);
+  renameSync(fresh, path);
 }

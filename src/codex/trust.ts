@@ -12,12 +12,12 @@ import { tomlText } from "./toml-text.ts";
  */
 export async function distrustArgs(cwd: string): Promise<string[]> {
   const folders = new Set<string>();
-  for (const start of [cwd, await resolvedPath(cwd)]) {
+  for (const start of [cwd, resolvedPath(cwd)]) {
     for (const folder of upwards(start)) folders.add(folder);
   }
   for (const root of await mainRepositories([...folders])) {
     folders.add(root);
-    folders.add(await resolvedPath(root));
+    folders.add(resolvedPath(root));
   }
   const entries = [...folders].map((folder) => [folder, { trust_level: "untrusted" }] as const);
   return ["-c", `projects=${tomlText(Object.fromEntries(entries))}`];
@@ -35,7 +35,7 @@ export async function mainRepositories(folders: readonly string[]): Promise<stri
   for (const folder of folders) {
     const gitDir = await linkedGitDir(folder);
     if (gitDir === null) continue;
-    const common = (await readTextIfThere(resolve(gitDir, "commondir")))?.trim() ?? "../..";
+    const common = readTextIfThere(resolve(gitDir, "commondir"))?.trim() ?? "../..";
     const commonDir = resolve(gitDir, common);
     roots.push(basename(commonDir) === ".git" ? dirname(commonDir) : commonDir);
   }

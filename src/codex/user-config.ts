@@ -66,7 +66,7 @@ export async function readUserSetup(host: CodexHost): Promise<Result<UserSetup, 
   const auth = await readAuth(join(codexHome, "auth.json"));
   const keyNames = keyNamesOf(table);
   const keyring = config.value.cli_auth_credentials_store === "keyring";
-  const env = { ...readDotEnv((await readTextIfThere(join(codexHome, ".env"))) ?? ""), ...host.env };
+  const env = { ...readDotEnv(readTextIfThere(join(codexHome, ".env")) ?? ""), ...host.env };
   const found = credential(env, { provider, table, auth, keyring });
   const identity = found?.identity ?? codexHome;
   const seed = [provider, table?.base_url ?? "", identity].join("\n");
@@ -76,7 +76,7 @@ export async function readUserSetup(host: CodexHost): Promise<Result<UserSetup, 
 }
 
 async function readConfig(file: string): Promise<Result<z.infer<typeof configSchema>, CcoError>> {
-  const text = (await readTextIfThere(file)) ?? "";
+  const text = readTextIfThere(file) ?? "";
   try {
     const parsed = configSchema.safeParse(parse(text));
     if (parsed.success) return succeed(parsed.data);
@@ -91,7 +91,7 @@ async function readConfig(file: string): Promise<Result<z.infer<typeof configSch
 }
 
 async function readAuth(file: string): Promise<Auth | null> {
-  const text = await readTextIfThere(file);
+  const text = readTextIfThere(file);
   const parsed = authSchema.safeParse(text === null ? undefined : parseJson(text));
   return parsed.success ? parsed.data : null;
 }

@@ -1,31 +1,28 @@
-import { succeed, type Result } from "../kernel/result.ts";
-import type { CcoError } from "../kernel/errors.ts";
-import type { Worker, WorkerReadiness } from "../ports/worker.ts";
+import { succeed } from "../kernel/result.ts";
+import type { Worker } from "../ports/worker.ts";
 import { hasExit, readClaim, readLaunched, supervisorOf } from "../process/attempt-files.ts";
 import { launchSupervised } from "../process/launch.ts";
 import { stopSupervised, watchExit } from "../process/watch.ts";
-import { prepareAttempt, type StartContext } from "./attempt-start.ts";
+import { prepareAttempt } from "./attempt-start.ts";
 import { collectAttempt } from "./collect.ts";
-import { describeConfinement } from "./confinement.ts";
 import type { CodexHost } from "./host.ts";
-import { findInstallation } from "./installation.ts";
 import { readProgress } from "./progress.ts";
+import { readinessOf, readStartContext } from "./readiness.ts";
 import { sweepShadowHomes } from "./shadow-home.ts";
-import { readUserSetup } from "./user-config.ts";
-import { atLeast, STRIPS_CAPABILITIES, versionText } from "./version.ts";
 
 /** Workers that are `codex exec` processes on this machine, each under a supervisor of its own. */
 export function createCodexWorker(host: CodexHost): Worker {
+  const startContext = recent(() => readStartContext(host));
   return {
-    readiness: async () => {
-      const context = await startContext(host);
+    readiness: recent(async () => {
+      const context = await startContext();
       if (!context.ok) return context;
       await sweepShadowHomes(host);
       return succeed(readinessOf(context.value));
-    },
+    }),
     launch: async (order) => {
       if (hasExit(order.dir) || readClaim(order.dir) !== "none") return;
-      const context = await startContext(host);
+      const context = await startContext();
       if (!context.ok) throw context.error;
       await launchSupervised(order.dir, await prepareAttempt(context.value, order));
     },
@@ -37,21 +34,19 @@ export function createCodexWorker(host: CodexHost): Worker {
   };
 }
 
-async function startContext(host: CodexHost): Promise<Result<StartContext, CcoError>> {
-  const installation = await findInstallation(host);
-  if (!installation.ok) return installation;
-  const user = await readUserSetup(host);
-  return user.ok ? succeed({ host, installation: installation.value, user: user.value }) : user;
-}
+/** What is installed is asked for several times around an attempt; an answer may be this old, in ms. */
+const FRESH_MS = 1000;
 
-function readinessOf({ installation, user }: StartContext): WorkerReadiness {
-  const { version, dialect } = installation.capabilities;
-  const facts = { root: process.getuid?.() === 0, strips: atLeast(version, STRIPS_CAPABILITIES) };
-  return {
-    path: installation.binary.path,
-    version: versionText(version),
-    account: user.account,
-    confinement: describeConfinement(dialect, facts),
-    login: user.login,
+/** Asks again only when the last answer is old; a failure to ask is not remembered. */
+function recent<T>(ask: () => Promise<T>): () => Promise<T> {
+  let known: { readonly at: number; readonly answer: Promise<T> } | null = null;
+  return () => {
+    if (known !== null && performance.now() - known.at < FRESH_MS) return known.answer;
+    const answer = ask();
+    known = { at: performance.now(), answer };
+    answer.catch(() => {
+      known = null;
+    });
+    return answer;
   };
 }

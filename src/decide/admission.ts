@@ -48,9 +48,17 @@ function waitingFor(world: World, task: Task, nowMs: number): Waiting | null {
   }
   if (task.state.at !== "queued") return null;
   const untilMs = Date.parse(task.state.notBefore);
-  return untilMs > nowMs
+  return untilMs > nowMs && !wasSetBack(task, nowMs)
     ? { for: "retry", detail: `next try at ${task.state.notBefore}`, untilMs, paused: false }
     : null;
+}
+
+/** Corrections of a clock that are no jump, in ms. */
+const CLOCK_SLACK_MS = 60_000;
+
+/** True when the clock shows a time before the wait began: what is left of it cannot be told, and nobody waits an hour for a second. */
+function wasSetBack(task: Task, nowMs: number): boolean {
+  return nowMs < Date.parse(task.updatedAt) - CLOCK_SLACK_MS;
 }
 
 function isPaused(world: World, id: string, nowMs: number): boolean {

@@ -48,7 +48,7 @@ interface EngineState {
   /** Tail of the queue of journal writes; never rejects. */
   writes: Promise<void>;
   /** What the journal up to `seq` led to; null when something else may have changed. Nothing is decided twice while all is quiet. */
-  last: { readonly decision: Decision; readonly seq: number } | null;
+  last: { readonly decision: Decision; readonly seq: number; readonly atMs: number } | null;
 }
 
 /** Runs the engine until nothing is open for `engine.idleSeconds`, or until the signal. Throws BOARD_LOCKED when one runs already. */
@@ -116,12 +116,12 @@ async function oneRound(state: EngineState, opening: readonly Fact[]): Promise<D
   try {
     const taken = await drainInbox(state, opening);
     const { last } = state;
-    if (last?.seq === state.world.seq && state.deps.clock.now() < (last.decision.wakeAtMs ?? Infinity)) {
+    if (last !== null && isStill(last, state)) {
       await deleteTaken(state, taken);
       return last.decision;
     }
     const decision = await settle(state);
-    state.last = { decision, seq: state.world.seq };
+    state.last = { decision, seq: state.world.seq, atMs: state.deps.clock.now() };
     runEffects(state, decision);
     await state.projector.project(state.world, decision.waiting);
     // Last: whoever sent a command and sees its file gone finds in the projections what came of it.
@@ -133,6 +133,12 @@ async function oneRound(state: EngineState, opening: readonly Fact[]): Promise<D
     state.deps.log.warn(describeThrown(error));
     return "cannot-write";
   }
+}
+
+/** True while nothing can have changed since the last decision: no new line, its time has not come, and the clock was not set back. */
+function isStill(last: NonNullable<EngineState["last"]>, { world, deps }: EngineState): boolean {
+  const now = deps.clock.now();
+  return last.seq === world.seq && last.atMs <= now && now < (last.decision.wakeAtMs ?? Infinity);
 }
 
 function cannotWrite(error: unknown): boolean {

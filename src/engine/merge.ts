@@ -83,7 +83,7 @@ async function rebaseAndCheck(
   if (task.place === null || task.state.at !== "merging") return { state, outcome: null };
   const attempt = task.state.attempt;
   const branch = onto.branch;
-  let rebase = await deps.repo.rebase(task.place, branch);
+  let rebase = await deps.repo.rebase(task.place, branch, state.candidate.base);
   if (rebase.kind === "unmoved" && onto.again) rebase = (await rebasedBefore(context, branch, state)) ?? rebase;
   if (rebase.kind === "unmoved") return { state, outcome: null };
   if (rebase.kind === "conflict") {

@@ -26,7 +26,8 @@ export function taskPage(task: Task, result: TaskResult): string {
     lines.push(`- error: ${result.error.code} (${result.error.class})`, `- next: ${oneLine(result.error.next)}`);
   lines.push("", "## Attempts", "");
   for (const attempt of task.attempts) {
-    const how = attempt.failure?.code ?? (attempt.endedAt === null ? "running" : "ok");
+    const ended = attempt.endedAt === null ? "running" : "ok";
+    const how = attempt.failure?.code === "CODEX_SOFT_LIMIT" ? "chunk" : (attempt.failure?.code ?? ended);
     lines.push(`- ${attempt.attempt}: ${how}, ${attempt.startedAt} – ${attempt.endedAt ?? "now"}`);
   }
   if (result.verification.length > 0) lines.push("", "## Verification", "");

@@ -130,7 +130,7 @@ function limitLines(envelope: Envelope): string[] {
 function sessionLines({ sessionMinutes }: PromptOrder): string[] {
   if (sessionMinutes === undefined) return [];
   return [
-    `This session is stopped after ${formatDuration(sessionMinutes * 60_000)}. What is in the files by then is kept, and a fresh session goes on from it: work in steps that leave the files usable, and keep your plan up to date.`,
+    `This session is stopped after ${formatDuration(sessionMinutes * 60_000)}. What is in the files by then is kept, and a fresh session goes on from it: work in steps that leave the files usable, and after each step say in one or two lines what is done and what comes next. That, and your plan, is what the next session is told.`,
   ];
 }
 

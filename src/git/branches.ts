@@ -9,8 +9,11 @@ export interface BranchTip {
   readonly checkedOutAt: string | null;
 }
 
-/** Looks a branch up, null when there is none. One process when it contains `commit`, else two. */
+/** Looks a branch up, null when there is none. At most two processes; none for a plain one that is at `commit`. */
 export async function branchAt(git: Git, branch: string, commit: string): Promise<BranchTip | null> {
+  if (plainRef(git.layout, `refs/heads/${branch}`) === commit) {
+    return { commit, contains: true, checkedOutAt: plainCheckout(git.layout, `refs/heads/${branch}`) };
+  }
   const containing = await findBranch(git, branch, [`--contains=${commit}`]);
   if (containing !== null) return { ...containing, contains: true };
   const any = await findBranch(git, branch, []);

@@ -1,4 +1,4 @@
-import { lstat, readFile, readdir, realpath } from "node:fs/promises";
+import { lstatSync, readdirSync, readFileSync, realpathSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { CcoError, systemCode } from "../kernel/errors.ts";
 import { plainLayout } from "./plain-files.ts";
@@ -57,10 +57,12 @@ export async function findTree(commonDir: string, path: string): Promise<Tree | 
   return null;
 }
 
+// Looks at single files happen in place: a turn through the thread pool costs many times what the call itself does.
+
 /** Path with all symlinks resolved as far as it exists, the way git writes it down. */
 export async function canonicalPath(path: string): Promise<string> {
   try {
-    return await realpath(path);
+    return realpathSync.native(path);
   } catch (thrown) {
     if (!["ENOENT", "ENOTDIR", "ELOOP"].includes(systemCode(thrown) ?? "") || dirname(path) === path) throw thrown;
     return join(await canonicalPath(dirname(path)), basename(path));
@@ -70,7 +72,7 @@ export async function canonicalPath(path: string): Promise<string> {
 /** Text of a file, null when it cannot be there. */
 export async function textOf(path: string): Promise<string | null> {
   try {
-    return await readFile(path, "utf8");
+    return readFileSync(path, "utf8");
   } catch (thrown) {
     if (isAbsent(thrown) || systemCode(thrown) === "EISDIR") return null;
     throw thrown;
@@ -80,7 +82,7 @@ export async function textOf(path: string): Promise<string | null> {
 /** Entries of a folder, none when it is not there. */
 export async function namesIn(path: string): Promise<readonly string[]> {
   try {
-    return await readdir(path);
+    return readdirSync(path);
   } catch (thrown) {
     if (isAbsent(thrown)) return [];
     throw thrown;
@@ -90,7 +92,7 @@ export async function namesIn(path: string): Promise<readonly string[]> {
 /** What is at a path, without following a symlink at its end. */
 export async function kindAt(path: string | Buffer): Promise<"none" | "file" | "folder" | "link" | "other"> {
   try {
-    const found = await lstat(path);
+    const found = lstatSync(path);
     if (found.isSymbolicLink()) return "link";
     if (found.isDirectory()) return "folder";
     return found.isFile() ? "file" : "other";

@@ -3,8 +3,8 @@ import { dirname, join, resolve } from "node:path";
 import { systemCode } from "../kernel/errors.ts";
 import type { Layout } from "./layout.ts";
 
-/** Settings with which a repository or its references may be elsewhere than in the files that git makes by default. */
-const UNUSUAL = /^\s*(?:\[\s*(?:include|includeif|extensions)\b|worktree\s*=|bare\s*(?:$|=\s*(?!false\s*$)))/im;
+/** Words in the settings with which a repository or its references may be elsewhere than in the files that git makes by default. */
+const UNUSUAL = /\b(?:include|includeif|extensions|worktree)\b|\bbare\b(?![ \t]*=[ \t]*false[ \t]*$)/im;
 
 const COMMIT = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
 

@@ -5,6 +5,7 @@ import type { RebaseResult } from "../ports/repo.ts";
 import { asCommitter, type Identity } from "./identity.ts";
 import { tipOf } from "./branches.ts";
 import { kindAt, textOf, type Git } from "./layout.ts";
+import { plainRef } from "./plain-files.ts";
 import { gitLine, runGit, type Tree } from "./run-git.ts";
 import { readStatus, splitNul } from "./status.ts";
 import { fillSubmodules } from "./submodules.ts";
@@ -31,8 +32,16 @@ const MARK = "cco-rebase";
  * Moves the branch of a task's work tree onto the tip of another branch. `unmoved`: it is there already. A conflict
  * leaves branch and files as they were. Throws REPO_GIT when the work tree has unsealed changes.
  */
-export async function rebaseTree(git: Git, tree: Tree, taskBranch: string, branch: string): Promise<RebaseResult> {
+export async function rebaseTree(
+  git: Git,
+  tree: Tree,
+  order: { readonly taskBranch: string; readonly branch: string; readonly contained: string | null },
+): Promise<RebaseResult> {
+  const { taskBranch, branch } = order;
   await settleRebase(git, tree, taskBranch);
+  if (order.contained !== null && plainRef(git.layout, `refs/heads/${branch}`) === order.contained) {
+    return { kind: "unmoved" };
+  }
   const onto = await missingTip(git, tree, branch);
   if (onto === null) return { kind: "unmoved" };
   const { head, ...status } = await readStatus(git, tree, { ignored: false, collapse: true });

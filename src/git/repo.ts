@@ -48,10 +48,14 @@ export function createGitRepo(options: GitRepoOptions): Repo {
     restore: async (place, commit) => restoreTree(await git(), place, commit),
     changes: async (place, base) => readChanges(await git(), place, base),
     writeDiff: async (place, range, file, limitBytes) => writeDiff(await git(), place, range, { file, limitBytes }),
-    rebase: async (place, branch) =>
+    rebase: async (place, branch, contained) =>
       place.branch === null
         ? { kind: "unmoved" }
-        : rebaseTree(await git(), await taskTree(await git(), place.path), place.branch, branch),
+        : rebaseTree(await git(), await taskTree(await git(), place.path), {
+            taskBranch: place.branch,
+            branch,
+            contained: contained ?? null,
+          }),
     fastForward: async (branch, from, to) => forwardBranch(await git(), branch, from, to),
     tip: async (branch) => tipOf(await git(), branch),
     openScratch: async (path, commit) => openScratchTree(await git(), path, commit),

@@ -49,8 +49,11 @@ export interface Repo {
     file: string,
     limitBytes: number,
   ): Promise<string>;
-  /** Moves the task's branch onto the present tip of `branch`. A conflict leaves everything as it was. */
-  rebase(place: Place, branch: string): Promise<RebaseResult>;
+  /**
+   * Moves the task's branch onto the present tip of `branch`. A conflict leaves everything as it was. `contained`: a commit
+   * that the task's branch is known to contain, which spares a look when `branch` is still there.
+   */
+  rebase(place: Place, branch: string, contained?: string): Promise<RebaseResult>;
   /** Fast-forwards `branch` to `commit`, in the work tree that has it checked out or by reference. */
   fastForward(branch: string, from: string, to: string): Promise<ForwardResult>;
   /** Commit at the tip of a branch, null when it does not exist. */

@@ -1,4 +1,6 @@
 import { isAbsolute, join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { systemCode } from "../kernel/errors.ts";
 import {
   claimFolder,
   COMMAND_FILE,
@@ -42,7 +44,23 @@ async function main(folder: string): Promise<void> {
   };
   if (hasExit(folder) || !claimFolder(folder, claim)) return;
   const exit = await supervise(folder, claim, readCommand(folder), stopped);
-  createFileOnce(join(folder, EXIT_FILE), `${JSON.stringify(exit)}\n`, "synced");
+  await writeExit(folder, `${JSON.stringify(exit)}\n`);
+}
+
+/** Time between two tries on a full disk, in ms. */
+const FULL_DISK_MS = 1000;
+
+/** A full disk is waited out: without its record an attempt that went well would count as lost. */
+async function writeExit(folder: string, text: string): Promise<void> {
+  for (;;) {
+    try {
+      createFileOnce(join(folder, EXIT_FILE), text, "synced");
+      return;
+    } catch (error) {
+      if (!["ENOSPC", "EDQUOT"].includes(systemCode(error) ?? "")) throw error;
+      await delay(FULL_DISK_MS);
+    }
+  }
 }
 
 /** Resolves at the first signal that asks to stop; further ones change nothing. */

@@ -1,4 +1,3 @@
-import { watch } from "node:fs";
 import { join } from "node:path";
 import { CcoError } from "../kernel/errors.ts";
 import { exitRecordSchema, type ExitReason, type ExitRecord } from "../model/outcome.ts";
@@ -13,6 +12,7 @@ import {
 } from "./attempt-files.ts";
 import { writingBoard } from "./board-write.ts";
 import { createFileOnce } from "./atomic-file.ts";
+import { openFolderHint } from "./folder-hint.ts";
 import { sendSignal } from "./kill-tree.ts";
 import { recordLost } from "./lost.ts";
 import { isAlive } from "./process-identity.ts";
@@ -29,7 +29,8 @@ const UNCLAIMED_MS = 5000;
  * with BOARD_CORRUPT when the record cannot be read, with BOARD_WRITE.
  */
 export async function watchExit(dir: string, signal: AbortSignal): Promise<ExitRecord> {
-  const hint = openHint(dir);
+  // The worker's own writing happens in the same folder and must not wake anybody.
+  const hint = openFolderHint([dir], [EXIT_FILE]);
   const since = performance.now();
   try {
     for (;;) {
@@ -74,49 +75,4 @@ function readExit(dir: string): ExitRecord | null {
   const parsed = exitRecordSchema.safeParse(parseObject(text));
   if (parsed.success) return parsed.data;
   throw new CcoError("BOARD_CORRUPT", `${path} is not an exit record`, { data: { path }, cause: parsed.error });
-}
-
-interface Hint {
-  /** Resolves when the exit record may have appeared, when the time is over or when the signal aborts. */
-  next(ms: number, signal: AbortSignal): Promise<void>;
-  close(): void;
-}
-
-/** Watching the folder makes the answer quick, nothing more: where the system has no watch left, polling alone does it. */
-function openHint(dir: string): Hint {
-  const hints = new EventTarget();
-  let hinted = false;
-  const watcher = startWatch(dir, () => {
-    hinted = true;
-    hints.dispatchEvent(new Event("hint"));
-  });
-  const next = (ms: number, signal: AbortSignal): Promise<void> =>
-    new Promise((resolve) => {
-      const done = (): void => {
-        clearTimeout(timer);
-        hints.removeEventListener("hint", done);
-        signal.removeEventListener("abort", done);
-        hinted = false;
-        resolve();
-      };
-      const timer = setTimeout(done, hinted ? 0 : ms);
-      hints.addEventListener("hint", done);
-      signal.addEventListener("abort", done);
-      if (signal.aborted) done();
-    });
-  return { next, close: () => watcher?.close() };
-}
-
-/** The worker's own writing happens in the same folder and must not wake anybody. */
-function startWatch(dir: string, wake: () => void): { close(): void } | null {
-  try {
-    const watcher = watch(dir, (_event, name) => {
-      if (name === null || name === EXIT_FILE) wake();
-    });
-    watcher.on("error", () => watcher.close());
-    return watcher;
-  } catch {
-    // Out of inotify watches or not supported here.
-    return null;
-  }
 }

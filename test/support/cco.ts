@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
+import { parseJson } from "../../src/kernel/json.ts";
 import type { RecordedRequest } from "../../src/rehearsal/record.ts";
 import type { ScriptInput } from "../../src/rehearsal/script.ts";
 import { claudeBin, codexNewest } from "./binaries.ts";
@@ -84,7 +85,7 @@ export async function setCcoStage(options: CcoStageOptions): Promise<CcoStage> {
   await writeFile(join(board, "config.yaml"), options.config ?? QUICK);
   const cco = async (...args: string[]): Promise<CcoRun> => {
     const done = await runProgram(process.execPath, [PROGRAM, ...args], { cwd: stage.repo, env });
-    const json: unknown = done.stdout.startsWith("{") ? JSON.parse(done.stdout) : undefined;
+    const json = done.stdout.startsWith("{") ? parseJson(done.stdout) : undefined;
     const parsed = z.looseObject({ tasks: z.array(taskSchema) }).safeParse(json);
     return { ...done, json, tasks: parsed.success ? parsed.data.tasks : [] };
   };
@@ -118,16 +119,18 @@ export async function setCcoStage(options: CcoStageOptions): Promise<CcoStage> {
 
 async function engineGone(board: string): Promise<void> {
   for (let left = 400; left > 0 && existsSync(join(board, "engine.lock")); left -= 1) await sleep(25);
-  expectNobody(board);
+  // An engine gives its lock back a moment before it ends.
+  for (let left = 80; left > 0 && workingIn(board).length > 0; left -= 1) await sleep(25);
+  const left = workingIn(board);
+  if (left.length > 0) throw new Error(`left behind: ${left.map(({ pid, line }) => `${pid} ${line}`).join("\n")}`);
 }
 
-/** Fails when a process still works in this folder: nothing of ours may outlive its work. */
-function expectNobody(board: string): void {
-  const left = readdirSync("/proc")
+/** Processes that name this folder: nothing of ours may outlive its work. */
+function workingIn(board: string): { pid: string; line: string }[] {
+  return readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name) && name !== String(process.pid))
     .map((pid) => ({ pid, line: commandLine(pid) }))
     .filter(({ line }) => line.includes(board) || line.includes(dirname(board)));
-  if (left.length > 0) throw new Error(`left behind: ${left.map(({ pid, line }) => `${pid} ${line}`).join("\n")}`);
 }
 
 function commandLine(pid: string): string {

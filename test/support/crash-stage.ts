@@ -1,15 +1,26 @@
 import { spawn } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect } from "vitest";
+import { expect, type TestContext } from "vitest";
 import { readJournalFolder } from "../../src/blackboard/journal.ts";
 import type { Fact } from "../../src/model/record.ts";
-import { type CcoStage, PROGRAM } from "./cco.ts";
-import { isRunning, processesWith, until } from "./processes.ts";
+import type { ScriptInput } from "../../src/rehearsal/script.ts";
+import { type CcoStage, PROGRAM, setCcoStage } from "./cco.ts";
+import { isRunning, until } from "./processes.ts";
 
 /** Settings for runs that are killed: retries at once, engines that end when nothing is open, short graces. */
-export const CRASH_CONFIG =
+const CRASH_CONFIG =
   "engine: { idleSeconds: 0 }\nworker: { killGraceSeconds: 1 }\nretry: { baseSeconds: 0.05, jitterSeconds: 0 }\n";
+
+/** Sets a stage for one test. The hook is the test's own: tests side by side cannot share the global one. */
+export async function setCrashStage(
+  onTestFinished: TestContext["onTestFinished"],
+  script: ScriptInput,
+): Promise<CcoStage> {
+  const stage = await setCcoStage({ script, config: CRASH_CONFIG });
+  onTestFinished(() => stage.close());
+  return stage;
+}
 
 /** Runs cco with this crash point in its environment and returns when the engine it started has died at it; the command itself is killed too. */
 export async function dieAt(stage: CcoStage, point: string, ...args: string[]): Promise<void> {
@@ -36,11 +47,16 @@ export function enginePid(stage: CcoStage): number | null {
 
 /** A number in a JSON file of the board; null while it is not there. */
 export function pidIn(path: string, key: string): number | null {
+  const found = new RegExp(`"${key}": ?(\\d+)`).exec(readIfThere(path));
+  return found === null ? null : Number(found[1]);
+}
+
+/** Text of a file; empty while it is not there. */
+export function readIfThere(path: string): string {
   try {
-    const found = new RegExp(`"${key}": ?(\\d+)`).exec(readFileSync(path, "utf8"));
-    return found === null ? null : Number(found[1]);
+    return readFileSync(path, "utf8");
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return null;
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return "";
     throw error;
   }
 }
@@ -88,11 +104,29 @@ export async function expectDoneOnce(stage: CcoStage, id: string): Promise<void>
   expect(await stage.git("status", "--porcelain")).toBe("");
 }
 
-/** Waits until no process of the stage is left that carries a mark of cco; fails when one stays. */
-export async function expectNobodyWorks(stage: CcoStage, id: string, attempts: number): Promise<void> {
-  const board = join(stage.repo, ".cco");
-  for (let attempt = 1; attempt <= attempts; attempt += 1) {
-    const dir = join(board, "tasks", id, "attempts", String(attempt).padStart(2, "0"));
-    await until(async () => (await processesWith(`CCO_ATTEMPT_DIR=${dir}`)).length === 0);
+/** Waits until nobody is left whose command line or environment names the stage: no engine, supervisor, worker, check or reviewer. */
+export async function untilNobodyIsLeft(stage: CcoStage): Promise<void> {
+  await until(() => processesOfStage(stage).length === 0);
+}
+
+/** Processes of the stage whose command line names this text. */
+export function processesNaming(text: string, stage: CcoStage): number[] {
+  return processesOfStage(stage)
+    .filter((pid) => readProc(pid, "cmdline").replaceAll("\0", " ").includes(text))
+    .map(Number);
+}
+
+function processesOfStage(stage: CcoStage): string[] {
+  const pids = readdirSync("/proc").filter((name) => /^\d+$/.test(name) && name !== String(process.pid));
+  return pids.filter((pid) => ["cmdline", "environ"].some((file) => readProc(pid, file).includes(stage.dir)));
+}
+
+/** Empty for a process that has ended meanwhile, and for a zombie. */
+function readProc(pid: string, file: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/${file}`, "utf8");
+  } catch (error) {
+    if (error instanceof Error) return "";
+    throw error;
   }
 }

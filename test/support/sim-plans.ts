@@ -29,6 +29,7 @@ export function calmPlan(tasks: readonly PlannedTask[], parts: Partial<Plan> = {
     seed: 1,
     projects,
     parallel: 3,
+    moods: false,
     slowness: { chance: 0, maxMs: 0 },
     tasks,
     acts: projects.map((project, n) => ({ id: `s${n}`, atMs: 0, kind: "submit", project, tasks: ids(project) })),
@@ -40,7 +41,7 @@ export function calmPlan(tasks: readonly PlannedTask[], parts: Partial<Plan> = {
 /** Violations in the worlds of many seeds, until the invariant is among them. */
 export async function hunt(invariant: Invariant, tamper: Tamper, seeds = 120): Promise<readonly Finding[]> {
   for (let seed = 1; seed <= seeds; seed += 1) {
-    const { findings } = await runWorld(makePlan(seed), { tamper });
+    const { findings } = await runWorld(makePlan(seed), { tamper, stopAt: invariant });
     if (findings.some((finding) => finding.invariant === invariant)) return findings;
   }
   return [];

@@ -13,14 +13,14 @@ export interface SmallDisk {
   drop(): void;
 }
 
-/** Mounts a small tmpfs, or returns why that is not possible here (it needs root on Linux). */
-export function mountSmallDisk(bytes: number): SmallDisk | string {
-  const path = mkdtempSync(join(tmpdir(), "cco-disk-"));
+/** Mounts a small tmpfs (at an existing folder when one is given), or returns why that is not possible here (it needs root on Linux). */
+export function mountSmallDisk(bytes: number, at?: string): SmallDisk | string {
+  const path = at ?? mkdtempSync(join(tmpdir(), "cco-disk-"));
   const mount = (...args: string[]): void => void execFileSync("mount", args, { stdio: "pipe" });
   try {
     mount("-t", "tmpfs", "-o", `size=${bytes}`, "tmpfs", path);
   } catch (error) {
-    rmSync(path, { recursive: true, force: true });
+    if (at === undefined) rmSync(path, { recursive: true, force: true });
     return `no small disk can be mounted here: ${error instanceof Error ? error.message.split("\n", 1)[0] : String(error)}`;
   }
   const filler = join(path, "filler");

@@ -1,4 +1,4 @@
-import { array, assert, constantFrom, property, string, integer, record, oneof } from "fast-check";
+import { array, assert, constantFrom, option, property, string, integer, record, oneof } from "fast-check";
 import { describe, expect, it } from "vitest";
 import { PROMPT_LIMIT_TOKENS } from "../../src/envelope/estimate.ts";
 import { parseEnvelope } from "../../src/envelope/parse.ts";
@@ -6,6 +6,7 @@ import { FEEDBACK_LIMIT } from "../../src/envelope/feedback-blocks.ts";
 import { renderPrompt } from "../../src/envelope/prompt.ts";
 import { estimateTokens } from "../../src/kernel/tokens.ts";
 import type { Envelope } from "../../src/model/envelope.ts";
+import type { Feedback } from "../../src/model/record.ts";
 import { verifies } from "../requirements.ts";
 import {
   CONTRACT_ENVELOPE,
@@ -155,6 +156,47 @@ describe("feedback", () => {
   });
 });
 
+describe("the prompt of a session that goes on with another one's work", () => {
+  const before = { from: "verification", text: "not ok 7 - the bucket refills" } as const;
+  const promptFor = (feedback: Feedback): string =>
+    renderPrompt(contract, { attempt: 3, feedback, sessionMinutes: 25 });
+
+  it("holds envelope and digest, and what the line of work was told at its beginning", () => {
+    const text = promptFor({ from: "chunk", text: "Next: write the test", before });
+    expect(text).toContain("## Go on: the session before this one ended at its time limit\n");
+    expect(text).toMatch(/do not begin again[\s\S]*<<<FEEDBACK\nNext: write the test\nFEEDBACK>>>/);
+    expect(text).toMatch(/## An earlier attempt was not accepted: the checks failed\n.*\n<<<FEEDBACK\nnot ok 7/);
+    expect(text).toContain("Add a token-bucket rate limiter to the public API.");
+    expect(text).not.toContain("Attempt 2 was not accepted");
+  });
+
+  it("says that the session before was cut off", () => {
+    const text = promptFor({ from: "interrupted", text: "The session before this one was cut off (CODEX_LOST)." });
+    expect(text).toContain("## Go on: the session before this one was cut off\n");
+  });
+
+  it("says how long the session may last, when it has an end", () => {
+    expect(promptFor({ from: "chunk", text: "x" })).toContain("This session is stopped after 25m 00s.");
+    expect(promptOf({})).not.toContain("This session");
+  });
+
+  it("keeps secrets out of both", () => {
+    const token = `ghp_${"a1B2".repeat(9)}`;
+    expect(promptFor({ from: "chunk", text: `a ${token}`, before: { from: "user", text: token } })).not.toContain(
+      token,
+    );
+  });
+
+  it("drops the beginning rather than the digest when there is room for one of them only", () => {
+    const long = parseEnvelope(fullEnvelope([], `## Context\n${"word ".repeat(5100)}\n`), "x.md").envelope ?? contract;
+    const digest = `Next: ${"step ".repeat(200)}END`;
+    const feedback = { from: "chunk", text: digest, before: { from: "user", text: "do it so" } } as const;
+    const prompt = renderPrompt(long, { attempt: 3, feedback, sessionMinutes: 25 });
+    expect(prompt).toContain(digest);
+    expect(prompt).not.toContain("do it so");
+  });
+});
+
 describe("the size of a prompt", () => {
   it("is estimated on the safe side", () => {
     expect(estimateTokens("")).toBe(0);
@@ -170,17 +212,23 @@ describe("the size of a prompt", () => {
     );
     const order = record({
       attempt: integer({ min: 1, max: 99 }),
-      from: constantFrom("verification", "review", "user"),
+      from: constantFrom("verification", "review", "user", "chunk"),
       feedback: text,
+      before: option(text, { nil: undefined }),
     });
     assert(
-      property(array(text, { maxLength: 4 }), order, (parts, { attempt, from, feedback }) => {
+      property(array(text, { maxLength: 4 }), order, (parts, { attempt, from, feedback, before }) => {
         const body = HANDOFF_BODY.replace("Why.", () => parts.join(" "));
         const { envelopes, findings } = lintTexts([fullEnvelope([], body)]);
         const [linted] = envelopes;
         if (linted === undefined) return;
         const plain = renderPrompt(linted.envelope, { attempt, feedback: null });
-        const full = renderPrompt(linted.envelope, { attempt, feedback: { from, text: feedback } });
+        const told = before === undefined ? {} : { before: { from: "review" as const, text: before } };
+        const full = renderPrompt(linted.envelope, {
+          attempt,
+          feedback: { from, text: feedback, ...told },
+          sessionMinutes: 25,
+        });
         for (const prompt of [plain, full])
           expect(prompt.startsWith(`Task: ${linted.envelope.task}\nAttempt: ${attempt}\n`)).toBe(true);
         if (findings.some((finding) => finding.severity === "error")) return;

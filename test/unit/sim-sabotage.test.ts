@@ -7,11 +7,17 @@ import { hunt } from "../support/sim-plans.ts";
 
 /** What of the ports is broken, by what the simulator has to say about it. */
 const SABOTAGE: readonly (readonly [what: string, invariant: Invariant, tamper: Tamper])[] = [
-  ["a launch that is not idempotent", "started-twice", (deps, world) => ({ ...deps, worker: eagerWorker(deps, world) })],
+  [
+    "a launch that is not idempotent",
+    "started-twice",
+    (deps, world) => ({ ...deps, worker: eagerWorker(deps, world) }),
+  ],
   ["a policy and slots that ignore the cap", "over-cap", withoutCap],
   ["a fast-forward that does not compare and swap", "base-rewound", (deps, world) => blindForward(deps, world)],
   ["checks that are not run again after a rebase", "base-red", withoutRecheck],
   ["a worker that is called ended while it runs", "worker-left", withoutWaiting],
+  ["a live worker that is called lost", "run-twice", withoutPatience],
+  ["a merge that is done and denied", "merged-unaccepted", deniedForward],
   ["a journal that says written and has not", "journal", forgetfulBoard],
   ["commands that are deleted before they are done", "command-lost", hastyInbox],
   ["projections that are not written", "projection", withoutStatusFiles],
@@ -32,12 +38,12 @@ function eagerWorker(deps: EngineDeps, { yard }: SimWorld): EngineDeps["worker"]
 }
 
 function withoutCap(deps: EngineDeps): EngineDeps {
-  const { slots, loadConfig } = deps;
+  const { slots } = deps;
   return {
     ...deps,
     slots: { ...slots, acquire: (account, _limit, holder) => slots.acquire(account, 99, holder) },
     loadConfig: async () => {
-      const config = await loadConfig();
+      const config = await deps.loadConfig();
       return { ...config, worker: { ...config.worker, parallel: 99 } };
     },
   };
@@ -62,7 +68,9 @@ function withoutRecheck(deps: EngineDeps): EngineDeps {
     ...deps,
     sandbox: {
       run: async (job, signal) =>
-        job.log.includes("verify-after-rebase") ? { kind: "exited", exitCode: 0, ms: 0, tail: "" } : sandbox.run(job, signal),
+        job.log.includes("verify-after-rebase")
+          ? { kind: "exited", exitCode: 0, ms: 0, tail: "" }
+          : sandbox.run(job, signal),
     },
   };
 }
@@ -78,6 +86,34 @@ function withoutWaiting(deps: EngineDeps): EngineDeps {
         if (!stopped.has(dir)) return deps.worker.watch(dir, signal);
         const times = { startedAt: "", endedAt: "" };
         return { v: 1, reason: "cancelled", code: null, signal: null, detail: "", ...times };
+      },
+    },
+  };
+}
+
+function withoutPatience(deps: EngineDeps): EngineDeps {
+  return {
+    ...deps,
+    worker: {
+      ...deps.worker,
+      watch: async (_dir, signal) => {
+        await deps.clock.sleep(1000, signal);
+        signal.throwIfAborted();
+        return { v: 1, reason: "lost", code: null, signal: null, detail: "", startedAt: "", endedAt: "" };
+      },
+    },
+  };
+}
+
+function deniedForward(deps: EngineDeps): EngineDeps {
+  const { repo } = deps;
+  return {
+    ...deps,
+    repo: {
+      ...repo,
+      async fastForward(branch, from, to) {
+        await repo.fastForward(branch, from, to);
+        return { kind: "dirty", files: ["README.md"] };
       },
     },
   };
@@ -119,7 +155,8 @@ function withoutStatusFiles(deps: EngineDeps): EngineDeps {
     board: {
       ...deps.board,
       writeFile: async (path, content, options) => {
-        if (!path.endsWith("status.json") || content.includes('"waiting"')) await deps.board.writeFile(path, content, options);
+        if (!path.endsWith("status.json") || content.includes('"waiting"'))
+          await deps.board.writeFile(path, content, options);
       },
     },
   };
@@ -160,7 +197,11 @@ function stickySlots(deps: EngineDeps): EngineDeps {
   const { slots } = deps;
   return {
     ...deps,
-    slots: { ...slots, acquire: async (account, _limit, holder) => slots.acquire(account, 99, holder), release: async () => undefined },
+    slots: {
+      ...slots,
+      acquire: async (account, _limit, holder) => slots.acquire(account, 99, holder),
+      release: async () => undefined,
+    },
   };
 }
 
