@@ -1,19 +1,19 @@
 // Kills engine, supervisors, codex and claude at random moments while a plan of tasks is worked on with the real programs,
 // and counts what went wrong. Only `cco status`, asked again and again, starts the engine anew.
-//   node bench/torture.mjs [--rounds N] [--tasks 12] [--kills 30] [--seed S] [--keep]
+//   node bench/torture.mjs [--rounds N] [--tasks 12] [--kills 30] [--pace MS] [--seed S] [--keep]
 // Exit 1 when a task was lost or done twice, a process was left, or status was wrong for more than 2 s.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { setStage } from "./torture/stage.mjs";
 import { faults, readFacts, shown, standings, statusWatch } from "./torture/truth.mjs";
-import { killOne, processesNaming } from "./torture/victims.mjs";
+import { killAll, killOne, processesNaming } from "./torture/victims.mjs";
 
 const flag = (name, fallback) => {
   const at = process.argv.indexOf(`--${name}`);
   return at < 0 ? fallback : Number(process.argv[at + 1]);
 };
-const [rounds, tasks, kills] = [flag("rounds", 1), flag("tasks", 12), flag("kills", 30)];
+const [rounds, tasks, kills, pace] = [flag("rounds", 1), flag("tasks", 12), flag("kills", 30), flag("pace", 300)];
 const seed = flag("seed", Date.now() % 1_000_000);
 const keep = process.argv.includes("--keep");
 
@@ -85,16 +85,21 @@ function attendTo(stage, status, busy) {
     const retry = task.status === "failed" || task.status === "cancelled" ? ["retry", task.id, "--quiet"] : null;
     const command = answer ?? retry;
     if (command === null) continue;
-    busy.set(task.id, stage.cco(...command).finally(() => busy.delete(task.id)));
+    busy.set(
+      task.id,
+      stage.cco(...command).finally(() => busy.delete(task.id)),
+    );
   }
 }
 
 async function killAtRandom(stage, random, state) {
-  const kinds = ["engine", "engine", "engine", "supervisor", "codex", "claude", "claude"];
+  const kinds = ["engine", "engine", "engine", "engine", "supervisor", "codex", "claude", "claude", "all"];
   while (!state.over && state.kills < kills) {
-    await sleep(60 + random() * 500);
+    await sleep(pace * (0.2 + 1.6 * random()));
     const kind = kinds[Math.floor(random() * kinds.length)];
-    if (!killOne(kind, stage, (list) => list[Math.floor(random() * list.length)])) continue;
+    const pick = (list) => list[Math.floor(random() * list.length)];
+    const killed = kind === "all" ? killAll(stage) : killOne(kind, stage, pick);
+    if (!killed) continue;
     state.kills += 1;
     state.byKind[kind] = (state.byKind[kind] ?? 0) + 1;
   }

@@ -31,6 +31,8 @@ export function makeGate(deps: GateDeps): Gate {
     isGone: deps.isGone,
     async call(work) {
       await pause();
+      // The crash may have come since the pause ended: nothing of a dead engine takes effect.
+      if (deps.isGone()) return never();
       try {
         return await work();
       } finally {

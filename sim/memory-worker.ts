@@ -5,7 +5,7 @@ import { judge } from "./worker-stories.ts";
 import { type AttemptFolder, askToEnd, folderOf, giveUp, spawnSupervisor, type WorkerYard } from "./worker-yard.ts";
 
 /** The one credit account of the simulated user. */
-export const ACCOUNT = "simulated";
+const ACCOUNT = "simulated";
 
 /** A folder that nobody launched a supervisor for is given up after this time, in ms. */
 const UNCLAIMED_MS = 5000;

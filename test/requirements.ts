@@ -32,9 +32,7 @@ export const REQUIREMENTS = {
   A6: built(
     "Exit code 0, a completed turn and a last message are all needed for a success; each missing one is its own failure.",
   ),
-  A7: built(
-    "Long work runs in chunks of 25 minutes with a digest at each break and a fresh session for the next.",
-  ),
+  A7: built("Long work runs in chunks of 25 minutes with a digest at each break and a fresh session for the next."),
   A8: partly(
     "At most three workers per account over all projects; dependencies in order, the rest in parallel; dependents of a failed task pause.",
     {
@@ -73,8 +71,8 @@ export const REQUIREMENTS = {
     "A checkpoint is written at the end of each phase or chunk and before risky steps; a cold start reads it, checks its artifacts and says where it was.",
   ),
   C7: partly("Any process and the machine can die at any instant without losing or doubling anything.", {
-    has: "repeatable git effects, a journal that survives a torn line, supervisors that outlive the engine",
-    lacks: "kill -9 at every named crash point, of every kind of process",
+    has: "kill -9 of engine, supervisor, Codex and Claude at every named point and at random, alone and all at once; full and read-only disks",
+    lacks: "a power cut of a real machine under a real file system",
   }),
   // Communication
   D1: planned("notifications", "Every ending is announced at once, with the task and its output in the first line."),
@@ -146,7 +144,7 @@ export const REQUIREMENTS = {
   K1: built("A challenge counts only after its evidence was run against the candidate."),
   K2: planned("drills", "Fault drills run offline on the installed binaries."),
   K3: built("Any plan can be rehearsed with the real binaries and a scripted model, without credits."),
-  K4: planned("resilience", "Simulation and kill -9 at every named crash point prove the orchestration."),
+  K4: built("Simulation and kill -9 at every named crash point prove the orchestration."),
   K5: planned("routing and economy", "A forecast of the credit window schedules work instead of failing it."),
   K6: built("The merge queue verifies again after the rebase, so the base branch is green after every accepted task."),
 } as const satisfies Readonly<Record<string, Requirement>>;

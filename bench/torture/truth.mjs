@@ -85,6 +85,7 @@ export function faults({ facts, ids, status, commits, requests }) {
     const key = `${task} attempt ${attempt} step ${step}`;
     starts.set(key, (starts.get(key) ?? 0) + 1);
   }
+  if (starts.size < ids.length) say("lost", `only ${starts.size} answers of the model are known`);
   for (const [key, count] of starts) if (count > 1) say("doubled", `${key} was asked ${count} times`);
   for (const type of ["task.submitted", "attempt.started", "attempt.ended"]) {
     const seen = facts.filter((fact) => fact.type === type).map((fact) => `${fact.task} ${fact.attempt ?? ""}`);

@@ -51,6 +51,17 @@ const FINDERS = {
       .map(({ pid }) => pid),
 };
 
+/** Kills whoever works at the moment, all at once, as a machine that goes down does; true when there was anybody. */
+export function killAll(stage) {
+  return Object.keys(FINDERS).filter((kind) => killEvery(kind, stage)).length > 0;
+}
+
+function killEvery(kind, stage) {
+  let killed = false;
+  while (killOne(kind, stage, (list) => list[0])) killed = true;
+  return killed;
+}
+
 /** Kills one process of this kind, if there is one; true when it did. `pick` takes one of a list. */
 export function killOne(kind, stage, pick) {
   const found = FINDERS[kind](stage).filter((pid) => typeof pid === "number" && pid > 1 && isAlive(pid));

@@ -33,6 +33,9 @@ const TASK = "a";
 const START_MS = Date.UTC(2026, 0, 1);
 /** More steps than any life has: eight chunks of four steps each, and a card in between. */
 const MOST_STEPS = 200;
+/** Steps of a life in which one thing goes wrong. */
+const LONGEST_LIFE = 20;
+const EFFECTS_THAT_FAIL = ["attempt", "seal", "verify", "review", "merge"] as const;
 const LETTERS = ["A", "B", "C"];
 const CANDIDATE = {
   commit: "c",
@@ -55,14 +58,19 @@ function* fates(): Generator<Fate> {
   const calm = { effect: null, failure: null, once: true, letter: "A", cancelAt: null };
   for (const without of [{}, { verify: true }, { review: true }, { verify: true, review: true }] as const)
     yield { ...calm, without };
-  for (let cancelAt = 0; cancelAt < 14; cancelAt += 1) yield { ...calm, cancelAt };
   const failures = Object.keys(ERROR_TABLE)
     .filter(isErrorCode)
     .map((code) => makeFailure(code, code));
-  for (const effect of ["attempt", "seal", "verify", "review", "merge"] as const)
+  for (const effect of EFFECTS_THAT_FAIL)
     for (const failure of failures)
       for (const letter of LETTERS)
         for (const once of [true, false]) yield { effect, failure, once, letter, cancelAt: null };
+  // Cancelled at every step of a good life, and of one that a card holds up.
+  for (let cancelAt = 0; cancelAt < LONGEST_LIFE; cancelAt += 1) {
+    yield { ...calm, cancelAt };
+    for (const effect of EFFECTS_THAT_FAIL)
+      yield { ...calm, effect, failure: makeFailure("REVIEW_UNAVAILABLE", ""), letter: "A", cancelAt };
+  }
 }
 
 /** Lives one life on a virtual clock, until the task has ended for good or nothing follows. */

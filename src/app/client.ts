@@ -11,7 +11,7 @@ import { ensureEngine, type WaitingEngine } from "./engine-process.ts";
 import type { Project } from "./project.ts";
 import { readText } from "./read-board.ts";
 import { parseJson } from "../kernel/json.ts";
-import { systemClock, systemIds } from "./system.ts";
+import { systemIds } from "./system.ts";
 
 /** Time between two looks for an answer, in ms; short, because a person waits for it, where a hint does not bring one forward. */
 const POLL_MS = { watched: 60, unwatched: 15 };
@@ -52,17 +52,16 @@ async function untilTaken(
   file: string,
   { hint, throwEngineFailure }: { readonly hint: FolderHint; readonly throwEngineFailure: () => void },
 ): Promise<void> {
-  const clock = systemClock();
-  const started = clock.now();
+  const started = performance.now();
   let nextStart = started + RESTART_MS;
   while (existsSync(file)) {
     await hint.next(hint.watching ? POLL_MS.watched : POLL_MS.unwatched);
     takeBackOn(throwEngineFailure, file);
-    if (clock.now() >= nextStart) {
+    if (performance.now() >= nextStart) {
       ensureEngine(project);
-      nextStart = clock.now() + RESTART_MS;
+      nextStart = performance.now() + RESTART_MS;
     }
-    if (clock.now() - started > GIVE_UP_MS) {
+    if (performance.now() - started > GIVE_UP_MS) {
       throw new CcoError(
         "ENGINE_START",
         `no engine took the command within ${GIVE_UP_MS / 1000} s; it stays in the inbox`,

@@ -67,11 +67,12 @@ async function lookUntil(
   options: FollowOptions,
   pause: (quick: boolean) => Promise<void>,
 ): Promise<TaskResult[]> {
-  const clock = systemClock();
+  // Not the time of day: a clock that is set must not end the wait or put off the next look.
+  const startedMs = performance.now();
+  const untilMs = startedMs + options.deadlineMs - systemClock().now();
   const pictures = new Map<string, TaskPicture>();
-  const startedMs = clock.now();
   const throwEngineFailure = watchEngineFailure(project);
-  let nextEngineLook = clock.now() + ENGINE_POLL_MS;
+  let nextEngineLook = startedMs + ENGINE_POLL_MS;
   for (;;) {
     for (const id of ids) {
       const known = pictures.get(id);
@@ -83,15 +84,15 @@ async function lookUntil(
     const tasks = ids.flatMap((id) => pictures.get(id)?.task ?? []);
     const settled = tasks.filter(isSettled);
     if (options.any ? settled.length > 0 : tasks.length === ids.length && settled.length === ids.length) return tasks;
-    if (options.signal.aborted || clock.now() >= options.deadlineMs) return tasks;
-    if (clock.now() >= nextEngineLook) {
+    if (options.signal.aborted || performance.now() >= untilMs) return tasks;
+    if (performance.now() >= nextEngineLook) {
       if (!isEngineRunning(project)) {
         throwEngineFailure();
         ensureEngine(project);
       }
-      nextEngineLook = clock.now() + ENGINE_POLL_MS;
+      nextEngineLook = performance.now() + ENGINE_POLL_MS;
     }
-    await pause(clock.now() - startedMs < POLL_MS.afterMs);
+    await pause(performance.now() - startedMs < POLL_MS.afterMs);
   }
 }
 

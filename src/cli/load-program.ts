@@ -5,8 +5,9 @@ import { Script } from "node:vm";
 
 /**
  * Runs a program of `dist/programs/`. What V8 made of its text is kept in `dist/cache/`, so that the next start does not compile again:
- * written at the end of the first run that succeeds, one file per program, `use` (each calls other functions) and Node. The name of a
- * program holds the hash of its text, because V8 tells two texts apart by their length alone.
+ * written at the end of a run that succeeds where there is none or V8 refuses it (it was made under other options of V8), one file per
+ * program, `use` (each calls other functions) and Node. The name of a program holds the hash of its text, because V8 tells two texts
+ * apart by their length alone.
  */
 export function loadProgram(name: string, use: string): void {
   const file = join(__dirname, "programs", name);
@@ -17,7 +18,7 @@ export function loadProgram(name: string, use: string): void {
     filename: file,
     ...(cachedData === null ? {} : { cachedData }),
   });
-  if (cachedData === null) keepAtExit(script, cache);
+  if (cachedData === null || script.cachedDataRejected === true) keepAtExit(script, cache);
   const run: unknown = script.runInThisContext();
   if (typeof run !== "function") throw new Error(`${file} is not a program`);
   Reflect.apply(run, undefined, [createRequire(file), file]);

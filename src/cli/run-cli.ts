@@ -14,7 +14,7 @@ export async function runCli(argv: readonly string[]): Promise<void> {
     if (error.code === "EPIPE") process.exit(0);
   });
   try {
-    const cli = buildProgram();
+    const cli = buildProgram(argv);
     if (argv.length === 0) {
       cli.outputHelp();
       return;
@@ -37,8 +37,8 @@ function endWith(error: unknown, json: boolean): number {
   return exitCodeOf(known.code);
 }
 
-/** The commander program made of the command table. */
-function buildProgram(): Command {
+/** The commander program made of the command table: of the one command that is called, where that is plain to see. */
+function buildProgram(argv: readonly string[]): Command {
   program
     .name("cco")
     .description("Claude Code orchestrates, Codex CLI works; cco is the machinery between the two.")
@@ -49,7 +49,8 @@ function buildProgram(): Command {
     .exitOverride();
   // Before the command or behind it: both are right.
   for (const option of GLOBAL_OPTIONS) program.addOption(toOption(option));
-  for (const row of COMMANDS) addCommand(program, row);
+  const called = argv.includes("--help") ? [] : COMMANDS.filter((row) => row.name === argv[0]);
+  for (const row of called.length > 0 ? called : COMMANDS) addCommand(program, row);
   return program;
 }
 

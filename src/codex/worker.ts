@@ -1,10 +1,11 @@
 import { succeed } from "../kernel/result.ts";
 import type { Worker } from "../ports/worker.ts";
 import { hasExit, readClaim, readLaunched, supervisorOf } from "../process/attempt-files.ts";
-import { launchSupervised } from "../process/launch.ts";
+import { launchSupervised, type WarmSupervisor, warmSupervisor } from "../process/launch.ts";
 import { stopSupervised, watchExit } from "../process/watch.ts";
 import { prepareAttempt } from "./attempt-start.ts";
 import { collectAttempt } from "./collect.ts";
+import { workerVariables } from "./environment.ts";
 import type { CodexHost } from "./host.ts";
 import { readProgress } from "./progress.ts";
 import { readinessOf, readStartContext } from "./readiness.ts";
@@ -13,6 +14,7 @@ import { sweepShadowHomes } from "./shadow-home.ts";
 /** Workers that are `codex exec` processes on this machine, each under a supervisor of its own. */
 export function createCodexWorker(host: CodexHost): Worker {
   const startContext = recent(() => readStartContext(host));
+  const warm = new Map<string, WarmSupervisor>();
   return {
     readiness: recent(async () => {
       const context = await startContext();
@@ -24,7 +26,21 @@ export function createCodexWorker(host: CodexHost): Worker {
       if (hasExit(order.dir) || readClaim(order.dir) !== "none") return;
       const context = await startContext();
       if (!context.ok) throw context.error;
-      await launchSupervised(order.dir, await prepareAttempt(context.value, order));
+      const command = await prepareAttempt(context.value, order);
+      const waiting = warm.get(order.dir);
+      warm.delete(order.dir);
+      await launchSupervised(order.dir, command, waiting);
+    },
+    warm: async (dir) => {
+      try {
+        const context = await startContext();
+        if (!context.ok || warm.has(dir) || hasExit(dir) || readClaim(dir) !== "none") return;
+        const supervisor = warmSupervisor(dir, workerVariables(host.env, context.value.user.keyNames));
+        if (supervisor !== null) warm.set(dir, supervisor);
+      } catch (error) {
+        // What is wrong here is still wrong at the launch, which says so.
+        if (!(error instanceof Error)) throw error;
+      }
     },
     holder: (dir) => supervisorOf(dir) ?? readLaunched(dir),
     watch: watchExit,

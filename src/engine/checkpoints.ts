@@ -11,13 +11,15 @@ export interface DueCheckpoint {
   readonly task: string;
   readonly stamp: string;
   readonly text: string | null;
+  /** True where what follows is risky or long: a session, a merge. The others cost no sync. */
+  readonly durable: boolean;
 }
 
 /** Keeps one checkpoint file per open task; see `checkpointOf` for the times at which it is rewritten. */
 export interface Checkpoints {
   /** What is not on disk as it should be. */
   due(world: World): readonly DueCheckpoint[];
-  /** Brings it onto the disk, synced: what follows may be risky. Throws BOARD_WRITE. */
+  /** Brings it onto the disk before what follows begins. Throws BOARD_WRITE. */
   write(due: readonly DueCheckpoint[]): Promise<void>;
 }
 
@@ -38,18 +40,21 @@ export function createCheckpoints(board: Blackboard): Checkpoints {
         const stamp = task === undefined ? "" : `${task.state.at} ${task.updatedAt}`;
         if (task === undefined || stamps.get(id) === stamp) continue;
         const checkpoint = checkpointOf(task, board.paths.root);
-        if (checkpoint !== null) due.push({ task: id, stamp, text: `${JSON.stringify(checkpoint, null, 2)}\n` });
+        if (checkpoint === null) continue;
+        const durable = checkpoint.phase === "working" || checkpoint.phase === "merging";
+        due.push({ task: id, stamp, text: `${JSON.stringify(checkpoint, null, 2)}\n`, durable });
       }
-      for (const id of stamps.keys()) if (!world.open.has(id)) due.push({ task: id, stamp: "", text: null });
+      for (const id of stamps.keys())
+        if (!world.open.has(id)) due.push({ task: id, stamp: "", text: null, durable: false });
       return due;
     },
     async write(due) {
-      for (const { task, stamp, text } of due) {
+      for (const { task, stamp, text, durable } of due) {
         if (text === null) {
           await board.removeFile(checkpointFile(task));
           stamps.delete(task);
         } else {
-          await board.writeFile(checkpointFile(task), text, { durable: true });
+          await board.writeFile(checkpointFile(task), text, { durable });
           stamps.set(task, stamp);
         }
       }

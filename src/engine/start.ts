@@ -12,6 +12,7 @@ export async function startAttempt(context: EffectContext): Promise<readonly Fac
   const feedback = task.state.feedback;
   try {
     await takeSlot(context);
+    void context.deps.worker.warm?.(context.deps.board.paths.attempt(task.id, task.attempts.length + 1));
     const { place, base } = task.options.lane === "local" ? await openLocal(context) : await openTree(context);
     return [{ type: "attempt.started", task: task.id, attempt: task.attempts.length + 1, place, base, feedback }];
   } catch (error) {

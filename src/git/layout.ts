@@ -2,20 +2,9 @@ import { lstatSync, readdirSync, readFileSync, realpathSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { CcoError, systemCode } from "../kernel/errors.ts";
 import { plainLayout } from "./plain-files.ts";
+import type { Layout } from "./repository-parts.ts";
 import { spawnGit } from "./spawn-git.ts";
 import type { GitSetup, Tree } from "./run-git.ts";
-
-/** Where the parts of the user's repository are; absolute paths. */
-export interface Layout {
-  /** Git folder of the work tree the project lives in. */
-  readonly gitDir: string;
-  /** Git folder that all work trees share. */
-  readonly commonDir: string;
-  /** Top of that work tree; null in a bare repository. */
-  readonly top: string | null;
-  /** References and HEAD are plain files in these folders and can be read without a process. */
-  readonly plain: boolean;
-}
 
 /** What every operation needs: how git is called and where things are. */
 export interface Git extends GitSetup {

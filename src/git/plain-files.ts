@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { systemCode } from "../kernel/errors.ts";
-import type { Layout } from "./layout.ts";
+import type { Layout } from "./repository-parts.ts";
 
 /** Words in the settings with which a repository or its references may be elsewhere than in the files that git makes by default. */
 const UNUSUAL = /\b(?:include|includeif|extensions|worktree)\b|\bbare\b(?![ \t]*=[ \t]*false[ \t]*$)/im;

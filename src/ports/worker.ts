@@ -52,6 +52,8 @@ export interface WorkerReadiness {
 export interface Worker {
   readiness(): Promise<Result<WorkerReadiness, CcoError>>;
   launch(order: AttemptOrder): Promise<void>;
+  /** Gets ready to launch in this attempt folder soon, while something else is done; whether it works or not shows nowhere. Never throws. */
+  warm?(dir: string): Promise<void>;
   /** The process that answers for a launched attempt and outlives the engine; null when there is none (yet). */
   holder(dir: string): ProcessIdentity | null;
   /** Ends when the exit record is there; a supervisor that died without one yields reason `lost`, with nothing left running. */

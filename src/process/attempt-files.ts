@@ -15,6 +15,10 @@ const LAUNCH_FILE = "launch.json";
 export const STOP_FILE = "stop.json";
 export const EXIT_FILE = "exit.json";
 
+/** Makes a supervisor wait, once it has loaded, for the word on its stdin; an end without it ends the supervisor. */
+export const WARM_FLAG = "--wait";
+export const WARM_BEGIN = "begin";
+
 /** Variable that marks every process of an attempt; its value is the attempt folder. Children inherit it, whatever session they open. */
 export const ATTEMPT_MARKER = "CCO_ATTEMPT_DIR";
 

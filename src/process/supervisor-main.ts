@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { isAbsolute, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { systemCode } from "../kernel/errors.ts";
@@ -8,20 +9,24 @@ import {
   hasExit,
   readTextIfThere,
   type SupervisorRecord,
+  WARM_BEGIN,
+  WARM_FLAG,
 } from "./attempt-files.ts";
 import { createFileOnce } from "./atomic-file.ts";
 import { processIdentities } from "./process-identity.ts";
 import { supervise } from "./supervise.ts";
 import { parseSupervisedCommand, type SupervisedCommand } from "./supervised-command.ts";
 
-// Program: node supervisor.js ATTEMPT-FOLDER. Claims the folder, runs the worker that command.json names, writes exit.json once.
-// Of several supervisors of one folder the first one works and the others end at once.
+// Program: node supervisor.cjs ATTEMPT-FOLDER [--wait]. Claims the folder, runs the worker that command.json names, writes exit.json
+// once. Of several supervisors of one folder the first one works and the others end at once. With --wait it is started ahead of
+// time and touches nothing until its starter says so; a starter that ends without a word ends it.
 
 const dir = process.argv[2];
 if (dir === undefined || !isAbsolute(dir)) {
   process.stderr.write("usage: supervisor ATTEMPT-FOLDER (an absolute path)\n");
   process.exit(2);
 }
+if (process.argv[3] === WARM_FLAG && readFileSync(0, "utf8") !== WARM_BEGIN) process.exit(0);
 main(dir).then(
   () => process.exit(0),
   (error: unknown) => {

@@ -24,7 +24,7 @@ async function setFates(): Promise<CcoStage> {
     { task: "edited", steps: [writes("src/edited.txt"), { run: "sleep 60" }, done] },
     { task: "open", steps: [{ run: "sleep 60" }, done] },
   ];
-  const on = await setCcoStage({ script: { worker: worker as never, claude: [] } });
+  const on = await setCcoStage({ script: { worker, claude: [] } });
   stage = on;
   const file = (id: string, verify = "true") => on.envelope(id, fullEnvelope(id, { verify }));
   await on.dispatch([await file("merged"), await file("red", "false")], "--no-review");
@@ -46,7 +46,7 @@ describe("gc", () => {
     const before = await on.git("rev-parse", "HEAD", "cco/red", "cco/kept");
 
     const swept = await on.cco("gc", "--json");
-    const why = (text: string) => expect.stringContaining(text);
+    const why = (text: string): unknown => expect.stringContaining(text);
     expect({ code: swept.code, json: swept.json }).toEqual({
       code: 0,
       json: {

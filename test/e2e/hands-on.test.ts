@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
+import { parseJson } from "../../src/kernel/json.ts";
 import { doctorResultSchema, dispatchResultSchema, statusResultSchema } from "../../src/model/result.ts";
 import { type CcoStage, fullEnvelope, PROGRAM, setCcoStage } from "../support/cco.ts";
 import { until } from "../support/processes.ts";
@@ -50,8 +51,9 @@ describe("after an accepted task", () => {
     expect((await on.cco("result", "good")).stdout).toContain("COMPLETED: wrote src/a.txt");
     expect((await on.cco("diff", "good")).stdout).toContain("+hello");
     expect((await on.cco("logs", "good")).stdout).toContain("src/a.txt");
-    const raw = (await on.cco("logs", "good", "--raw")).stdout.trim().split("\n");
-    expect(raw.map((line) => JSON.parse(line).type)).toContain("turn.completed");
+    const raw = (await on.cco("logs", "good", "--raw")).stdout.trim().split("\n").map(parseJson);
+    expect(raw).toContainEqual(expect.objectContaining({ type: "turn.completed" }));
+    expect(raw).not.toContain(undefined);
     expect(await on.cco("logs", "good", "-f")).toMatchObject({ code: 0 });
 
     for (const [args, code] of [

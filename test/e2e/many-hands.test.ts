@@ -46,7 +46,8 @@ it("takes twenty dispatches at the same instant from as many processes, each onc
   expect((await on.cco("status", "--json")).tasks.map((task) => task.id).toSorted()).toEqual(IDS);
   const waited = await on.cco("wait", ...IDS, "--json");
   over.abort();
-  expect(waited.tasks.map((task) => [task.id, task.status]).toSorted()).toEqual(IDS.map((id) => [id, "accepted"]));
+  const ended = waited.tasks.map((task) => `${task.id} ${task.status}`);
+  expect(ended.toSorted()).toEqual(IDS.map((id) => `${id} accepted`));
   for (const looks of await Promise.all(readers)) checkLooks(looks);
   const facts = await factsOf(on);
   for (const type of ["task.submitted", "attempt.started", "attempt.ended", "merge.ended", "task.ended"] as const) {

@@ -15,10 +15,12 @@ const PINNED: Readonly<Record<string, readonly string[]>> = {
   diff: [],
   cancel: ["--all"],
   retry: ["--feedback"],
+  resume: [],
   decide: ["--note"],
   config: ["--set"],
   demo: [],
   engine: ["--foreground"],
+  gc: [],
   completion: [],
 };
 

@@ -1,65 +1,10 @@
-import { firstPicture, followTasks } from "../../app/follow.ts";
 import { prepareEngine } from "../../app/engine-process.ts";
-import { prepareRun, submitRun } from "../../app/submit.ts";
-import { exitCodeFor } from "../../app/settled.ts";
-import { EFFORTS, LANES } from "../../model/envelope.ts";
-import { interruptible } from "../interrupt.ts";
-import { type Invocation, isOn, listArg, textOption } from "../invocation.ts";
-import { createProgress } from "../progress.ts";
-import { showFindings } from "../show-findings.ts";
-import { showTasks } from "../show-tasks.ts";
-import { cancelTasks } from "../../app/cancel.ts";
+import type { Invocation } from "../invocation.ts";
 
 /** `cco dispatch FILE…`: lint, submit, wait, show; nothing is started when an envelope has errors. */
 export async function runDispatch(invocation: Invocation): Promise<number> {
-  const { out } = invocation;
-  const project = invocation.project();
-  const lane = LANES.find((known) => known === textOption(invocation, "lane"));
-  const effort = EFFORTS.find((known) => known === textOption(invocation, "effort"));
-  // An engine loads on another core meanwhile; it begins only when everything has been found good.
-  const engine = prepareEngine(project);
-  const run = prepareRun(project, listArg(invocation, 0), {
-    ...(lane === undefined ? {} : { lane }),
-    ...(effort === undefined ? {} : { effort }),
-    review: isOn(invocation, "review"),
-    merge: isOn(invocation, "merge"),
-    allowDirty: isOn(invocation, "allowDirty"),
-  });
-  if (!out.json) showFindings(out, run.findings, "note");
-  if (run.refusal !== null) throw run.refusal;
-  await submitRun(project, run, engine);
-  if (isOn(invocation, "detach")) {
-    if (out.json) {
-      out.document({ schema: "cco.result/1", run: run.id, tasks: await firstPicture(project, run.ids) });
-    } else for (const id of run.ids) out.line(id);
-    out.note(`running in the background; come back with: cco wait ${run.ids.join(" ")}`);
-    return 0;
-  }
-  return waitForRun(invocation, run.id, run.ids);
-}
-
-async function waitForRun(invocation: Invocation, run: string, ids: readonly string[]): Promise<number> {
-  const { out } = invocation;
-  const project = invocation.project();
-  const progress = createProgress(out);
-  const interrupt = interruptible();
-  const tasks = await followTasks(project, ids, {
-    any: false,
-    deadlineMs: Infinity,
-    signal: interrupt.signal,
-    onChange: (task) => progress.show(task),
-  });
-  progress.end();
-  if (interrupt.signal.aborted) {
-    out.note(`\nthe work goes on in the background; come back with: cco wait ${ids.join(" ")}`);
-    out.note("press Ctrl-C again within 3 s to cancel it");
-    if (!(await interrupt.again(3000))) return 130;
-    await cancelTasks(project, ids);
-    out.note("cancelled");
-    return 5;
-  }
-  interrupt.release();
-  if (out.json) out.document({ schema: "cco.result/1", run, tasks });
-  else showTasks(out, tasks);
-  return exitCodeFor(tasks);
+  // An engine loads on another core while this process loads the rest and reads; it begins only when everything has been found good.
+  const engine = prepareEngine(invocation.project());
+  const { dispatchRun } = await import("../dispatch-run.ts");
+  return dispatchRun(invocation, engine);
 }

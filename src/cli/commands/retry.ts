@@ -24,7 +24,10 @@ export async function runRetry(invocation: Invocation): Promise<number> {
   });
   progress.end();
   interrupt.release();
-  if (interrupt.signal.aborted) return 130;
+  if (interrupt.signal.aborted) {
+    out.note(`\nthe work goes on in the background; come back with: cco wait ${task.id}`);
+    return 130;
+  }
   if (out.json) out.document({ schema: "cco.result/1", run: task.run, tasks });
   else showTasks(out, tasks);
   return exitCodeFor(tasks);
