@@ -19,7 +19,6 @@ const SABOTAGE: readonly (readonly [what: string, invariant: Invariant, tamper: 
   ["a live worker that is called lost", "run-twice", withoutPatience],
   ["a merge that is done and denied", "merged-unaccepted", deniedForward],
   ["a journal that says written and has not", "journal", forgetfulBoard],
-  ["commands that are deleted before they are done", "command-lost", hastyInbox],
   ["projections that are not written", "projection", withoutStatusFiles],
   ["cards that are not taken off the board", "card-lost", stickyCards],
   ["usage that is counted once too often", "spent-unrecorded", withWrongUsage],
@@ -130,20 +129,6 @@ function forgetfulBoard(deps: EngineDeps, world: SimWorld): EngineDeps {
         const lines = disk?.files.get(journal)?.trimEnd().split("\n") ?? [];
         if (lines.length > 20) disk?.files.set(journal, `${lines.slice(0, 15).join("\n")}\n`);
         return deps.board.readJournal();
-      },
-    },
-  };
-}
-
-function hastyInbox(deps: EngineDeps): EngineDeps {
-  return {
-    ...deps,
-    board: {
-      ...deps.board,
-      async readInbox() {
-        const content = await deps.board.readInbox();
-        for (const item of content.items) await deps.board.deleteInboxItem(item.id);
-        return content;
       },
     },
   };

@@ -6,21 +6,21 @@ import { runSimulator } from "../../sim/main.ts";
 import { makePlan } from "../../sim/make-plan.ts";
 import { partsOf, without } from "../../sim/plan.ts";
 import type { Tamper } from "../../sim/sim-world.ts";
+import { folderOf, spawnSupervisor } from "../../sim/worker-yard.ts";
 import { repositoryRoot } from "../support/source-scan.ts";
 import { calmPlan, plannedTask, traceOf } from "../support/sim-plans.ts";
 
 /** Enough for every fault and every story of the plans to come up many times; a world takes about 15 ms. */
 const SEEDS = 200;
 
-/** Whoever gets a command deletes it at once: a crash before it is journaled loses it. */
-const hasty: Tamper = (deps) => ({
+/** A worker that starts again whenever it is asked to, and not once for each attempt folder. */
+const eager: Tamper = (deps, { yard }) => ({
   ...deps,
-  board: {
-    ...deps.board,
-    async readInbox() {
-      const content = await deps.board.readInbox();
-      for (const item of content.items) await deps.board.deleteInboxItem(item.id);
-      return content;
+  worker: {
+    ...deps.worker,
+    async launch(order) {
+      const folder = folderOf(yard, order.dir);
+      Object.assign(folder, { order, claim: "none", launched: spawnSupervisor(yard, folder) });
     },
   },
 });
@@ -86,13 +86,13 @@ describe("simulated worlds", () => {
 
 describe("a violation", () => {
   it("is printed with its seed and a command that shows the same again, in a smaller world", async () => {
-    const { code, lines } = await simulate(["--seed", "1", "--runs", "60"], hasty);
+    const { code, lines } = await simulate(["--seed", "1", "--runs", "60"], eager);
     expect(code).toBe(1);
-    const line = lines.find((text) => text.includes("command-lost")) ?? "";
-    const [, seed = "", replay = ""] = /^seed (\d+): command-lost .* — npm run sim -- (.+) --trace$/.exec(line) ?? [];
+    const line = lines.find((text) => text.includes("started-twice")) ?? "";
+    const [, seed = "", replay = ""] = /^seed (\d+): started-twice .* — npm run sim -- (.+) --trace$/.exec(line) ?? [];
     expect(replay).toContain(`--seed ${seed} --runs 1 --drop `);
-    const again = await simulate([...replay.split(" "), "--trace"], hasty);
-    expect(again.lines.some((text) => text.startsWith(`seed ${seed}: command-lost`))).toBe(true);
+    const again = await simulate([...replay.split(" "), "--trace"], eager);
+    expect(again.lines.some((text) => text.startsWith(`seed ${seed}: started-twice`))).toBe(true);
     expect(again.lines.filter((text) => text.includes("fault {") || text.includes("is killed")).length).toBeLessThan(4);
     expect(again.lines.at(-1)).toMatch(/^runs 1, violations [1-9]/);
   });
