@@ -52,7 +52,7 @@ describe("work that is longer than a session", () => {
       script: { worker: [{ steps }], claude: CONTENT_REVIEWER },
       codex,
       homes: { codexModel },
-      config: settings({ soft: 4.5 }),
+      config: settings({ soft: 8 }),
     });
     stage = here;
     const running = here.dispatch([await here.envelope("long", fullEnvelope("long", { verify }))]);
@@ -97,7 +97,7 @@ describe("work that is longer than a session", () => {
   it("is found again after the engine was killed between two chunks", async () => {
     const here = await setCcoStage({
       script: { worker: [{ steps: [part(1, 60), part(2, 0), part(3, 0), done] }], claude: [] },
-      config: settings({ soft: 4.5 }),
+      config: settings({ soft: 8 }),
     });
     stage = here;
     const file = await here.envelope("long", fullEnvelope("long", { verify }));
