@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { setStage } from "./torture/stage.mjs";
 import { faults, readFacts, shown, standings, statusWatch } from "./torture/truth.mjs";
-import { killAll, killOne, processesNaming } from "./torture/victims.mjs";
+import { killAll, killOne, lingering, processesNaming } from "./torture/victims.mjs";
 
 const flag = (name, fallback) => {
   const at = process.argv.indexOf(`--${name}`);
@@ -60,16 +60,17 @@ reviewers: ${reviewers}
 `;
 
 const script = (plan) => ({
-  worker: plan.map(({ id }) => ({
+  // Every fourth one takes long enough for a worker that was forgotten to be noticed.
+  worker: plan.map(({ id }, n) => ({
     task: id,
     steps: [
       { delayMs: 300 },
-      { run: `mkdir -p src && sleep 0.3 && echo ${id} > src/${id}.txt` },
+      { run: `mkdir -p src && sleep ${n % 4 === 1 ? 4 : 0.3} && echo ${id} > src/${id}.txt` },
       { delayMs: 200 },
       { final: `COMPLETED: wrote src/${id}.txt` },
     ],
   })),
-  claude: [{ call: "review", steps: [{ delayMs: 600 }, { output: { summary: "fine", challenges: [] } }] }],
+  claude: [{ call: "review", steps: [{ delayMs: 1500 }, { output: { summary: "fine", challenges: [] } }] }],
 });
 
 const CONFIG = `engine: { idleSeconds: 0 }
@@ -93,7 +94,7 @@ function attendTo(stage, status, busy) {
 }
 
 async function killAtRandom(stage, random, state) {
-  const kinds = ["engine", "engine", "engine", "engine", "supervisor", "codex", "claude", "claude", "all"];
+  const kinds = ["engine", "engine", "engine", "supervisor", "supervisor", "codex", "claude", "claude", "all"];
   while (!state.over && state.kills < kills) {
     await sleep(pace * (0.2 + 1.6 * random()));
     const kind = kinds[Math.floor(random() * kinds.length)];
@@ -106,7 +107,7 @@ async function killAtRandom(stage, random, state) {
 }
 
 /** Asks `cco status` until every task is accepted; returns the last answer. */
-async function pollToTheEnd(stage, plan, watch) {
+async function pollToTheEnd(stage, plan, { watch, orphans }) {
   const started = performance.now();
   const busy = new Map();
   for (;;) {
@@ -115,6 +116,7 @@ async function pollToTheEnd(stage, plan, watch) {
     if (answer.code !== 0) throw new Error(`cco status ended with ${answer.code}: ${answer.stderr}`);
     const status = JSON.parse(answer.stdout);
     watch.look(before, shown(status), standings(readFacts(stage.board)), performance.now());
+    for (const { pid, line } of lingering(stage)) orphans.set(pid, line);
     const accepted = status.tasks.filter((task) => task.status === "accepted").length;
     const late = performance.now() - started > ROUND_LIMIT_MS;
     if (accepted === plan.length || late) {
@@ -142,14 +144,15 @@ async function oneRound(round) {
   const files = plan.map(({ id }) => join(stage.dir, `envelopes/${id}.md`));
   const state = { over: false, kills: 0, byKind: {} };
   const watch = statusWatch(WRONG_AFTER_MS);
+  const orphans = new Map();
   const killing = killAtRandom(stage, random, state);
   const sent = await stage.cco("dispatch", ...files, "--detach");
   if (sent.code !== 0) throw new Error(`cco dispatch ended with ${sent.code}: ${sent.stderr}`);
-  const status = await pollToTheEnd(stage, plan, watch);
+  const status = await pollToTheEnd(stage, plan, { watch, orphans });
   state.over = true;
   await killing;
   await stage.cco("wait", "--quiet");
-  const orphans = await orphansOf(stage);
+  for (const { pid, line } of await orphansOf(stage)) orphans.set(pid, line);
   const log = await stage.git("log", "--format=%(trailers:key=Task,valueonly,separator=%x2C)", "main");
   const found = faults({
     facts: readFacts(stage.board),
@@ -159,13 +162,13 @@ async function oneRound(round) {
     requests: await stage.requests(),
   });
   for (const { kind, text } of found) console.log(`  ${kind}: ${text}`);
-  for (const { pid, line } of orphans) console.log(`  orphan: ${pid} ${line.slice(0, 200)}`);
+  for (const [pid, line] of orphans) console.log(`  orphan: ${pid} ${line.slice(0, 200)}`);
   for (const text of watch.wrong) console.log(`  wrong status: ${text}`);
-  const bad = found.length + orphans.length + watch.wrong.size > 0;
+  const bad = found.length + orphans.size + watch.wrong.size > 0;
   if (bad && keep) console.log(`  kept: ${stage.dir}`);
   stage.close(bad && keep);
   const count = (kind) => found.filter((fault) => fault.kind === kind).length;
-  return { ...state, lost: count("lost"), doubled: count("doubled"), orphans: orphans.length, wrong: watch.wrong.size };
+  return { ...state, lost: count("lost"), doubled: count("doubled"), orphans: orphans.size, wrong: watch.wrong.size };
 }
 
 let failed = false;

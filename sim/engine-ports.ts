@@ -74,7 +74,7 @@ export function enginePorts(world: SimWorld, project: SimProject, process: Engin
 function configOf(parallel: number): Config {
   return {
     ...DEFAULT_CONFIG,
-    worker: { parallel, softMinutes: 1, hardMinutes: 1.5, silenceSeconds: 20, killGraceSeconds: 2 },
+    worker: { parallel, softMinutes: 0.7, hardMinutes: 1.5, silenceSeconds: 20, killGraceSeconds: 2 },
     verify: { minutes: 0.2 },
     review: { ...DEFAULT_CONFIG.review, minutes: 0.5 },
     cards: { deadlineHours: 0.03 },

@@ -86,6 +86,7 @@ function planTasks(random: Random, projects: readonly string[]): PlannedTask[] {
       review: own.chance(0.7),
       merge: own.chance(0.95),
       onBranch: own.chance(0.97),
+      minutes: own.chance(0.1) ? own.spread(0.2, 4) : null,
       shared: own.chance(0.12) ? `shared/${own.int(1, 2)}.txt` : null,
       clash: before.length > 0 && own.chance(0.06) ? own.pick(before) : null,
       stories: planStories(own),

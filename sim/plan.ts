@@ -11,6 +11,8 @@ export interface PlannedTask {
   readonly merge: boolean;
   /** False: submitted from a detached HEAD. */
   readonly onBranch: boolean;
+  /** Budget of all its sessions together; null = none. */
+  readonly minutes: number | null;
   /** A path that others change as well: whoever merges second has a conflict. */
   readonly shared: string | null;
   /** A task whose work makes the check of this one red. */

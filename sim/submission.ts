@@ -46,7 +46,7 @@ function envelopeOf(task: PlannedTask): Envelope {
     forbid: [],
     network: false,
     effort: "auto",
-    budget: {},
+    budget: task.minutes === null ? {} : { minutes: task.minutes },
     checkpoint: null,
     stop: ["it is impossible"],
     output: null,

@@ -13,7 +13,7 @@ export type Ending =
       readonly sidecar?: false;
       readonly report: Report["status"] | null;
     }
-  | { readonly by: "silence" | "deadline" | "signal" | "supervisor-death" | "supervisor-death-alone" };
+  | { readonly by: "silence" | "never" | "signal" | "supervisor-death" | "supervisor-death-alone" };
 
 /** What a simulated worker does: the work it leaves, and its end. `work`: in its own file, nothing, or outside its scope as well. */
 export interface Story {
@@ -39,7 +39,7 @@ export const STORIES = {
   "says-failed": { work: "half", ending: { by: "exit", code: 0, report: "FAILED" } },
   "says-blocked": { work: "half", ending: { by: "exit", code: 0, report: "BLOCKED" } },
   silent: { work: "half", ending: { by: "silence" } },
-  endless: { work: "half", ending: { by: "deadline" } },
+  endless: { work: "half", ending: { by: "never" } },
   killed: { work: "half", ending: { by: "signal" } },
   lost: { work: "half", ending: { by: "supervisor-death" } },
   orphaned: { work: "half", ending: { by: "supervisor-death-alone" } },

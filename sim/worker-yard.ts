@@ -126,13 +126,23 @@ function startWorker(yard: WorkerYard, folder: AttemptFolder, order: AttemptOrde
   if (story.work !== "none") then(0.3, () => deps.work(order, "half"));
   then(0.7, () => deps.work(order, story.work));
   then(1, () => endAsTold(yard, folder, story.ending));
+  watchLimits(yard, folder, order);
+}
+
+/** The first limit that is reached ends the worker, whatever it does. */
+function watchLimits(yard: WorkerYard, folder: AttemptFolder, { limits }: AttemptOrder): void {
+  const ends: readonly (readonly [ExitReason, number | undefined])[] = [
+    ["soft-limit", limits.softMs],
+    ["budget", limits.budgetMs],
+    ["deadline", limits.hardMs],
+  ];
+  for (const [reason, ms] of ends) {
+    if (ms !== undefined)
+      yard.deps.clock.after(ms, () => finish(yard, folder, { reason, code: null, signal: "SIGKILL" }));
+  }
 }
 
 function endAsTold(yard: WorkerYard, folder: AttemptFolder, ending: Ending): void {
-  const { softMs = Infinity, hardMs = 0, silenceMs = 0 } = folder.order?.limits ?? {};
-  const endAfter = (ms: number, reason: ExitReason): void => {
-    yard.deps.clock.after(ms, () => finish(yard, folder, { reason, code: null, signal: "SIGKILL" }));
-  };
   switch (ending.by) {
     case "exit":
       folder.told = ending;
@@ -141,10 +151,14 @@ function endAsTold(yard: WorkerYard, folder: AttemptFolder, ending: Ending): voi
         code: ending.code,
         signal: null,
       });
-    case "silence":
-      return endAfter(Math.min(silenceMs, hardMs), "silent");
-    case "deadline":
-      return softMs < hardMs ? endAfter(softMs, "soft-limit") : endAfter(hardMs, "deadline");
+    case "silence": {
+      const silenceMs = folder.order?.limits.silenceMs ?? 0;
+      const silent = { reason: "silent", code: null, signal: "SIGKILL" } as const;
+      yard.deps.clock.after(silenceMs, () => finish(yard, folder, silent));
+      return;
+    }
+    case "never":
+      return;
     case "signal":
       return finish(yard, folder, { reason: "signal", code: null, signal: "SIGKILL" });
     case "supervisor-death":

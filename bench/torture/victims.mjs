@@ -1,5 +1,5 @@
 // Who can be killed, and who must not be left: processes found by what they are, not by what cco says of them.
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 
 function textOf(path) {
@@ -38,6 +38,19 @@ function attempts(board) {
   return tasks.flatMap((task) => {
     const folder = join(board, "tasks", task, "attempts");
     return existsSync(folder) ? readdirSync(folder).map((attempt) => join(folder, attempt)) : [];
+  });
+}
+
+/** Processes of attempts whose end was written down a second ago or more: nobody may be left of those. */
+export function lingering({ board }) {
+  const ended = attempts(board).filter((dir) => {
+    const exit = statSync(join(dir, "exit.json"), { throwIfNoEntry: false });
+    return exit !== undefined && Date.now() - exit.mtimeMs > 1000;
+  });
+  if (ended.length === 0) return [];
+  return processesNaming("CCO_ATTEMPT_DIR=").filter(({ pid }) => {
+    const own = textOf(`/proc/${pid}/environ`).split("\0");
+    return ended.some((dir) => own.includes(`CCO_ATTEMPT_DIR=${dir}`));
   });
 }
 

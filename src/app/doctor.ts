@@ -7,7 +7,8 @@ import { CcoError } from "../kernel/errors.ts";
 import type { DoctorCheck } from "../model/result.ts";
 import { openCards } from "./cards.ts";
 import { sandboxChecks } from "./doctor-sandbox.ts";
-import { codexHost, ownEnvironment, stateFolder } from "./host.ts";
+import { ownEnvironment } from "../process/own-programs.ts";
+import { codexHost, stateFolder } from "./host.ts";
 import type { Project } from "./project.ts";
 
 /** Free space below which the blackboard is at risk, in bytes. */

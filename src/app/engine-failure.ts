@@ -1,3 +1,4 @@
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import * as z from "zod";
 import { isErrorCode } from "../kernel/error-table.ts";
@@ -22,6 +23,17 @@ const PASSING: readonly string[] = ["BOARD_WRITE", "BOARD_LOCKED"];
 export function noteEngineFailure(project: Project, error: CcoError): void {
   const { code, message, why, hint } = error;
   replaceFile(failureFile(project), `${JSON.stringify({ code, message, why, hint, pid: process.pid })}\n`);
+}
+
+/** An engine is up: what the one before it failed of is over. Throws system errors. */
+export function forgetEngineFailure(project: Project): void {
+  rmSync(failureFile(project), { force: true });
+}
+
+/** Why the last engine could not run, in one line; null when it could. */
+export function lastEngineFailure(project: Project): string | null {
+  const failure = failureSchema.safeParse(parseJson(readText(failureFile(project)) ?? ""));
+  return failure.success ? `${failure.data.code}: ${failure.data.message}` : null;
 }
 
 /** A check that throws what made an engine end since now; it throws nothing for what passes by itself. */

@@ -1,11 +1,12 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { closeSync, mkdirSync, openSync, statSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, rmSync, statSync } from "node:fs";
 import { Socket } from "node:net";
 import { join } from "node:path";
 import { boardWriteError } from "../blackboard/board-errors.ts";
 import { CcoError, describeThrown, systemCode } from "../kernel/errors.ts";
-import { processIdentitySchema } from "../model/lease.ts";
+import { type ProcessIdentity, processIdentitySchema } from "../model/lease.ts";
 import { replaceFile } from "../process/atomic-file.ts";
+import { forOwnProgram } from "../process/own-programs.ts";
 import { identityOf, isAlive } from "../process/process-identity.ts";
 import { engineProgram } from "./package-root.ts";
 import type { Project } from "./project.ts";
@@ -14,10 +15,13 @@ import { parseJson } from "../kernel/json.ts";
 
 /** True when the process that holds the engine lock of this project lives. */
 export function isEngineRunning(project: Project): boolean {
-  const text = readText(join(project.board, "engine.lock"));
-  if (text === null) return false;
-  const holder = processIdentitySchema.safeParse(parseJson(text));
-  return holder.success && isAlive(holder.data);
+  const holder = identityIn(join(project.board, "engine.lock"));
+  return holder !== null && isAlive(holder);
+}
+
+function identityIn(file: string): ProcessIdentity | null {
+  const text = readText(file);
+  return text === null ? null : (processIdentitySchema.safeParse(parseJson(text)).data ?? null);
 }
 
 /** An engine that was started and holds no lock after this time hangs: another may try, in ms. */
@@ -46,8 +50,8 @@ export function ensureEngine(project: Project): void {
 /** Many commands at once, or one that looks often, must not start an engine each while the first one loads its code. */
 function isEngineStarting(project: Project): boolean {
   const file = startFile(project);
-  const started = processIdentitySchema.safeParse(parseJson(readText(file) ?? ""));
-  if (!started.success || !isAlive(started.data)) return false;
+  const started = identityIn(file);
+  if (started === null || !isAlive(started)) return false;
   const ageMs = Date.now() - (statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0);
   return Math.abs(ageMs) < START_MS;
 }
@@ -55,6 +59,17 @@ function isEngineStarting(project: Project): boolean {
 function noteStarting(project: Project, child: ChildProcess): void {
   const identity = child.pid === undefined ? null : identityOf(child.pid);
   if (identity !== null) replaceFile(startFile(project), `${JSON.stringify(identity)}\n`);
+}
+
+/** True when the pictures of tasks may be older than the journal: the engine that runs has not written its own yet. */
+export function isEngineNew(project: Project): boolean {
+  const started = identityIn(startFile(project));
+  return started !== null && started.pid === identityIn(join(project.board, "engine.lock"))?.pid;
+}
+
+/** The engine that was noted as starting is up. Throws system errors. */
+export function forgetEngineStart(project: Project): void {
+  rmSync(startFile(project), { force: true });
 }
 
 function startFile(project: Project): string {
@@ -89,6 +104,7 @@ function spawnEngine(project: Project, stdin: "ignore" | "pipe", output: "ignore
   try {
     const child = spawn(process.execPath, [engineProgram(), "--project", project.root, ...wait], {
       cwd: project.root,
+      env: forOwnProgram(process.env),
       detached: true,
       stdio: [stdin, output, output],
     });

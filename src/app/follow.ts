@@ -5,6 +5,7 @@ import { openFolderHint } from "../process/folder-hint.ts";
 import { ensureEngine, isEngineRunning } from "./engine-process.ts";
 import type { Project } from "./project.ts";
 import { readPicture, readTask, type TaskPicture } from "./read-board.ts";
+import { isPictureFresh } from "./recover.ts";
 import { isSettled } from "./settled.ts";
 import { systemClock } from "./system.ts";
 
@@ -72,6 +73,7 @@ async function lookUntil(
   const untilMs = startedMs + options.deadlineMs - systemClock().now();
   const pictures = new Map<string, TaskPicture>();
   const throwEngineFailure = watchEngineFailure(project);
+  let fresh = isPictureFresh(project);
   let nextEngineLook = startedMs + ENGINE_POLL_MS;
   for (;;) {
     for (const id of ids) {
@@ -83,7 +85,8 @@ async function lookUntil(
     }
     const tasks = ids.flatMap((id) => pictures.get(id)?.task ?? []);
     const settled = tasks.filter(isSettled);
-    if (options.any ? settled.length > 0 : tasks.length === ids.length && settled.length === ids.length) return tasks;
+    const done = options.any ? settled.length > 0 : tasks.length === ids.length && settled.length === ids.length;
+    if (done && (fresh ||= isPictureFresh(project))) return tasks;
     if (options.signal.aborted || performance.now() >= untilMs) return tasks;
     if (performance.now() >= nextEngineLook) {
       if (!isEngineRunning(project)) {

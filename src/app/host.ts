@@ -1,14 +1,8 @@
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import type { CodexHost } from "../codex/host.ts";
+import { ownEnvironment } from "../process/own-programs.ts";
 import { packageRoot } from "./package-root.ts";
-
-/** This process's environment without unset names. */
-export function ownEnvironment(): Record<string, string> {
-  const env: Record<string, string> = {};
-  for (const [name, value] of Object.entries(process.env)) if (value !== undefined) env[name] = value;
-  return env;
-}
 
 /** Folder of this user's state of cco: `$XDG_STATE_HOME/cco`, else `~/.local/state/cco`. */
 export function stateFolder(): string {

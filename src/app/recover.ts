@@ -1,21 +1,24 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { CcoError, systemCode } from "../kernel/errors.ts";
-import { ensureEngine, isEngineRunning } from "./engine-process.ts";
+import { lastEngineFailure } from "./engine-failure.ts";
+import { ensureEngine, isEngineNew, isEngineRunning } from "./engine-process.ts";
 import type { Project } from "./project.ts";
 
-/** What came of a look for work that nobody does: an engine was started, or why it could not be. Null: there was no need. */
-export type Recovery = { readonly kind: "started" } | { readonly kind: "failed"; readonly error: CcoError };
+/** What came of a look for work that nobody does: an engine was started (and why the one before could not run), or why it could not be. */
+export type Recovery =
+  | { readonly kind: "started"; readonly failedBefore: string | null }
+  | { readonly kind: "failed"; readonly error: CcoError };
 
 /**
- * Starts the engine again when work is open and none runs, whatever ended it; does not wait for it. Costs a few looks at files,
- * however many tasks there are.
+ * Starts the engine again when work is open and none runs, whatever ended it; does not wait for it. Null: there was no need. Costs a
+ * few looks at files, however many tasks there are.
  */
 export function recoverWork(project: Project): Recovery | null {
   if (isEngineRunning(project) || !hasOpenWork(project)) return null;
   try {
     ensureEngine(project);
-    return { kind: "started" };
+    return { kind: "started", failedBefore: lastEngineFailure(project) };
   } catch (error) {
     if (error instanceof CcoError) return { kind: "failed", error };
     throw error;
@@ -27,6 +30,11 @@ export function hasOpenWork({ board }: Project): boolean {
   return (
     existsSync(join(board, "open.json")) || existsSync(join(board, "engine.lock")) || waitingCommands({ board }) > 0
   );
+}
+
+/** True when the pictures of the tasks show all that the journal holds. An engine that was killed may have known more than it had shown. */
+export function isPictureFresh(project: Project): boolean {
+  return isEngineRunning(project) ? !isEngineNew(project) : !hasOpenWork(project);
 }
 
 /** Number of commands in the inbox. */

@@ -1,5 +1,3 @@
-import { existsSync } from "node:fs";
-import { join } from "node:path";
 import { openBoard } from "../blackboard/board.ts";
 import { loadConfig } from "../blackboard/config-file.ts";
 import { crashAt } from "../blackboard/crash-points.ts";
@@ -11,14 +9,13 @@ import { renderPrompt } from "../envelope/prompt.ts";
 import { createGitRepo } from "../git/repo.ts";
 import { isoTime } from "../kernel/durations.ts";
 import { systemCode } from "../kernel/errors.ts";
-import type { Blackboard } from "../ports/blackboard.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Log } from "../ports/log.ts";
 import type { Reviewer } from "../ports/reviewer.ts";
-import { killMarkedBelow } from "../process/kill-tree.ts";
 import { processIdentities } from "../process/process-identity.ts";
-import { JOB_MARKER } from "../process/run.ts";
-import { codexHost, ownEnvironment, stateFolder } from "./host.ts";
+import { ownEnvironment } from "../process/own-programs.ts";
+import { boardForEngine } from "./engine-board.ts";
+import { codexHost, stateFolder } from "./host.ts";
 import type { Project } from "./project.ts";
 import { systemClock, systemIds } from "./system.ts";
 import { VERSION } from "./version.ts";
@@ -38,11 +35,11 @@ export async function runProjectEngine(
       project: project.root,
       version: VERSION,
       pid: process.pid,
-      board: endingLeftovers(openBoard(project.board, { identity: processIdentities, onCrashPoint }), log),
+      board: boardForEngine(project, openBoard(project.board, { identity: processIdentities, onCrashPoint }), log),
       worker: createCodexWorker(host),
       sandbox: createCodexSandbox(host),
       reviewer: lazyReviewer(project, clock),
-      repo: createGitRepo({ root: project.root }),
+      repo: createGitRepo({ root: project.root, env: host.env }),
       slots: openSlots(stateFolder(), processIdentities),
       clock,
       ids: systemIds(),
@@ -53,22 +50,6 @@ export async function runProjectEngine(
     },
     signal,
   );
-}
-
-/**
- * The board; whoever takes it over from an engine that was killed ends the checks and reviewers which that one had started. Those
- * of a task that goes on would be ended when they are run again; those of a task that is cancelled by nobody.
- */
-function endingLeftovers(board: Blackboard, log: Log): Blackboard {
-  return {
-    ...board,
-    async lock() {
-      const killed = existsSync(join(board.paths.root, "engine.lock"));
-      await board.lock();
-      const ended = killed ? await killMarkedBelow(JOB_MARKER, board.paths.root) : 0;
-      if (ended > 0) log.warn(`ended ${ended} processes of an engine that was killed`);
-    },
-  };
 }
 
 /** The reviewer's code is loaded when something is reviewed. */

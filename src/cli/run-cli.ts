@@ -81,10 +81,11 @@ async function recover(invocation: Invocation): Promise<void> {
   if (project === null) return;
   const { recoverWork } = await import("../app/recover.ts");
   const recovery = recoverWork(project);
-  if (recovery?.kind === "started") invocation.out.note("work is open and no engine ran: it is started again");
-  if (recovery?.kind === "failed") {
-    invocation.out.note(`work is open and no engine can be started: ${recovery.error.message}. ${recovery.error.hint}`);
-  }
+  if (recovery === null) return;
+  const said = recovery.kind === "failed" ? `${recovery.error.message}. ${recovery.error.hint}` : recovery.failedBefore;
+  const why = said === null ? "" : `: ${said}`;
+  if (recovery.kind === "failed") invocation.out.note(`no engine runs and none can be started${why}`);
+  else invocation.out.note(`no engine ran: it is started again${why === "" ? "" : ` (the last one failed${why})`}`);
 }
 
 function toOption(row: OptionRow): Option {

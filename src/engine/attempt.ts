@@ -15,11 +15,12 @@ export async function runAttempt(context: EffectContext): Promise<readonly Fact[
   const order = orderOf(context);
   const account = await accountOf(context);
   const slot = { project: deps.project, task: task.id };
-  // While this engine was dead another project may have got the slot: nothing new starts without one, what runs already goes on.
-  if (deps.worker.holder(order.dir) === null) await takeSlot(context);
-  else await deps.slots.acquire(account, config.worker.parallel, slot);
+  const isNew = deps.worker.holder(order.dir) === null;
+  // While this engine was dead another project may have got the slot: nothing starts without one, what was started is only watched.
+  if (isNew) await takeSlot(context);
+  const hasSlot = isNew || (await deps.slots.acquire(account, config.worker.parallel, slot));
   deps.board.crashPoint("attempt.after-intent");
-  await deps.worker.launch(order);
+  if (hasSlot) await deps.worker.launch(order);
   deps.board.crashPoint("attempt.after-spawn");
   const holder = deps.worker.holder(order.dir);
   if (holder !== null) await deps.slots.bind(account, slot, holder);

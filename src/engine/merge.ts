@@ -63,7 +63,7 @@ async function landOnBase(
     if (step.outcome !== null) return { outcome: step.outcome, end: state };
     deps.board.crashPoint("merge.after-rebase");
     const { base, commit } = state.candidate;
-    const result = await deps.repo.fastForward(branch, base, commit);
+    const result = await deps.repo.fastForward(branch, base, commit, replacedPaths(task, state.candidate));
     deps.board.crashPoint("merge.after-forward");
     if (result.kind === "forwarded") return { outcome: { kind: "merged", commit, branch }, end: state };
     if (result.kind === "dirty") return { outcome: blocked(task, state.candidate, result.files), end: state };
@@ -72,6 +72,13 @@ async function landOnBase(
     task: task.id,
   });
   return { outcome: { kind: "failed", failure }, end: state };
+}
+
+/** Paths of the base that a candidate changes or removes; unknown once it was rebased, which may have followed renames. */
+function replacedPaths(task: Task, { base, files }: Candidate): readonly string[] | undefined {
+  if (base !== task.workBase) return undefined;
+  const old = files.filter(({ status }) => status !== "added" && status !== "copied" && status !== "ignored");
+  return old.map(({ path, from }) => from ?? path);
 }
 
 async function rebaseAndCheck(
@@ -92,9 +99,12 @@ async function rebaseAndCheck(
     return { state, outcome: { kind: "failed", failure } };
   }
   if (rebase.commit === rebase.onto) {
-    // Nothing is left to merge: the work is in the base, and a crash has lost the record of it.
-    const landed = { ...state, candidate: { ...state.candidate, commit: rebase.onto }, rebased: true };
-    return { state: landed, outcome: { kind: "merged", commit: rebase.onto, branch } };
+    // Nothing is left to merge: the work is in the base, and a crash has lost the record of it. Others may have come on top since.
+    const { commit: own } = state.candidate;
+    const isOwn = (await deps.repo.fastForward(branch, own, own)).kind === "forwarded";
+    const commit = isOwn ? own : rebase.onto;
+    const landed = { ...state, candidate: { ...state.candidate, commit }, rebased: true };
+    return { state: landed, outcome: { kind: "merged", commit, branch } };
   }
   const candidate = { ...state.candidate, base: rebase.onto, commit: rebase.commit };
   const moved = { ...context, task: { ...task, candidate } };

@@ -10,23 +10,26 @@ import { readStatus, splitNul } from "./status.ts";
  * Moves a branch from one commit to a descendant. Where it is checked out, git does it in that work tree and refuses
  * as a whole when a touched path is not clean; otherwise the reference is swapped. Done already counts as done.
  */
-export async function forwardBranch(git: Git, branch: string, from: string, to: string): Promise<ForwardResult> {
+export async function forwardBranch(git: Git, move: Move): Promise<ForwardResult> {
+  const { branch, from, to } = move;
   requireCommitId(from);
   requireCommitId(to);
   const found = await findBranch(git, branch, []);
   if (found === null) return { kind: "moved" };
   if (found.commit !== from) return (await contains(git, found.commit, to)) ? { kind: "forwarded" } : { kind: "moved" };
   if (from === to) return { kind: "forwarded" };
-  if (found.checkedOutAt !== null) return forwardCheckout(git, found.checkedOutAt, { branch, from, to });
+  if (found.checkedOutAt !== null) return forwardCheckout(git, found.checkedOutAt, move);
   const busy = await rebaseOf(git, branch);
   if (busy !== null) return { kind: "dirty", files: [busy] };
-  return forwardReference(git, { branch, from, to });
+  return forwardReference(git, move);
 }
 
-interface Move {
+/** `replaced`: every path of `from` that `to` changes or removes, where the caller knows them. */
+export interface Move {
   readonly branch: string;
   readonly from: string;
   readonly to: string;
+  readonly replaced?: readonly string[];
 }
 
 async function contains(git: Git, commit: string, part: string): Promise<boolean> {
@@ -57,13 +60,19 @@ async function forwardCheckout(git: Git, at: string, move: Move): Promise<Forwar
   return explainRefusal(git, at, move, result);
 }
 
-/** Files the move touches that are missing in the work tree; one process when none is missing at all. */
+/** Files the move touches that are missing in the work tree; one process at most when none is missing at all. */
 async function deletedIn(git: Git, at: string, move: Move): Promise<readonly string[]> {
+  if (move.replaced !== undefined && (await allThere(at, move.replaced))) return [];
   const { code, stdout } = await runGit(git, ["ls-files", "-z", "--deleted"], { cwd: at, accept: "any" });
   const missing = code === 0 ? tokensOf(stdout) : [];
   if (missing.length === 0) return [];
   const { touched } = await touchedBy(git, move);
   return missing.filter((path) => touched.has(path));
+}
+
+async function allThere(folder: string, paths: readonly string[]): Promise<boolean> {
+  for (const path of paths) if ((await kindAt(join(folder, path))) === "none") return false;
+  return true;
 }
 
 /** Paths that differ between the two commits, and those of them that are new. */

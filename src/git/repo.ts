@@ -57,7 +57,8 @@ export function createGitRepo(options: GitRepoOptions): Repo {
             branch,
             contained: contained ?? null,
           }),
-    fastForward: async (branch, from, to) => forwardBranch(await git(), branch, from, to),
+    fastForward: async (branch, from, to, replaced) =>
+      forwardBranch(await git(), { branch, from, to, ...(replaced === undefined ? {} : { replaced }) }),
     tip: async (branch) => tipOf(await git(), branch),
     openScratch: async (path, commit) => openScratchTree(await git(), path, commit),
     dropScratch: async (path) => dropScratchTree(await git(), path),

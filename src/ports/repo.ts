@@ -54,8 +54,11 @@ export interface Repo {
    * that the task's branch is known to contain, which spares a look when `branch` is still there.
    */
   rebase(place: Place, branch: string, contained?: string): Promise<RebaseResult>;
-  /** Fast-forwards `branch` to `commit`, in the work tree that has it checked out or by reference. */
-  fastForward(branch: string, from: string, to: string): Promise<ForwardResult>;
+  /**
+   * Fast-forwards `branch` to `commit`, in the work tree that has it checked out or by reference. `replaced`: every path of
+   * `from` that `to` changes or removes, which spares looking for files that the user deleted where all of them are there.
+   */
+  fastForward(branch: string, from: string, to: string, replaced?: readonly string[]): Promise<ForwardResult>;
   /** Commit at the tip of a branch, null when it does not exist. */
   tip(branch: string): Promise<string | null>;
   /** A detached scratch work tree at a commit, for running evidence; removed with its content by `dropScratch`. */

@@ -86,7 +86,7 @@ export function collectTree(tree: Tree, known: readonly ProcessRow[] = []): Proc
   const sessions = new Set(tree.session === null ? [] : [tree.session]);
   for (let before = -1; before !== members.size;) {
     before = members.size;
-    for (const row of members) if (ownsSession(row, members, all)) sessions.add(row.session);
+    for (const row of members) if (isSessionOf(members, row.session, all)) sessions.add(row.session);
     for (const row of candidates) {
       const parent = all.get(row.ppid);
       if (sessions.has(row.session) || (parent !== undefined && members.has(parent))) members.add(row);
@@ -101,10 +101,16 @@ function isMarked(row: ProcessRow, { marker, roots }: Tree): boolean {
   return startedWith(row.pid, marker.name, marker.value);
 }
 
-/** A session belongs to the tree when its leader does, or when the leader is gone: a foreign leader that lives may be a user's shell. */
-function ownsSession(row: ProcessRow, members: ReadonlySet<ProcessRow>, all: ReadonlyMap<number, ProcessRow>): boolean {
-  const leader = all.get(row.session);
-  return leader === undefined || members.has(leader);
+/**
+ * A session belongs to the tree when its leader does. Of one whose leader is gone or out of sight (0: it lives outside of this
+ * container) only the ages can tell: a session that was there before the tree is that of a terminal, a cron job or a build runner.
+ */
+function isSessionOf(members: ReadonlySet<ProcessRow>, session: number, all: ReadonlyMap<number, ProcessRow>): boolean {
+  const leader = all.get(session);
+  if (leader !== undefined) return members.has(leader);
+  if (session === 0) return false;
+  const others = [...all.values()].filter((row) => row.session === session && !members.has(row));
+  return others.every((row) => [...members].some((member) => mayDescend(row, member)));
 }
 
 /** This process must survive its own clean-up, also when it was started inside of the tree. */

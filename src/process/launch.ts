@@ -18,7 +18,8 @@ import {
 import { writingBoard } from "./board-write.ts";
 import { replaceFile } from "./atomic-file.ts";
 import { recordUnstarted } from "./lost.ts";
-import { identityOf } from "./process-identity.ts";
+import { forOwnProgram, variables } from "./own-programs.ts";
+import { identityOf, isAlive } from "./process-identity.ts";
 import type { SupervisedCommand } from "./supervised-command.ts";
 
 /** Where the supervisor program lies, seen from this file: as a chunk of dist/, in dist/ itself, in src/process. */
@@ -65,7 +66,7 @@ export function warmSupervisor(dir: string, envNames: readonly string[]): WarmSu
   return {
     begin(names) {
       clearTimeout(timer);
-      const usable = child.exitCode === null && child.signalCode === null && names.join() === envNames.join();
+      const usable = identity !== null && isAlive(identity) && names.join() === envNames.join();
       child.stdin?.end(usable ? WARM_BEGIN : "");
       return usable ? identity : null;
     },
@@ -115,12 +116,7 @@ function spawnSupervisor(
 /** What the worker will inherit, and the marker: a supervisor that is killed while it starts the worker leaves no unmarked process. */
 function supervisorEnvironment(dir: string, envNames: readonly string[]): Record<string, string> {
   const marker = attemptMarker(dir);
-  const env: Record<string, string> = { [marker.name]: marker.value };
-  for (const name of envNames) {
-    const value = process.env[name];
-    if (value !== undefined) env[name] = value;
-  }
-  return env;
+  return forOwnProgram({ [marker.name]: marker.value, ...variables(envNames) });
 }
 
 function supervisorProgram(): string | undefined {

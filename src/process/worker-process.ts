@@ -3,6 +3,7 @@ import { closeSync, existsSync, openSync } from "node:fs";
 import { describeThrown, systemCode } from "../kernel/errors.ts";
 import type { SupervisedCommand } from "./supervised-command.ts";
 import type { Marker } from "./kill-tree.ts";
+import { variables } from "./own-programs.ts";
 
 /** A worker that was started. `outputs`: open descriptors of its stdout and stderr files. */
 export interface StartedWorker {
@@ -40,12 +41,7 @@ export async function startWorker(command: SupervisedCommand, marker: Marker): P
 
 /** The named variables of this process, the fixed ones and the marker. */
 function workerEnvironment(command: SupervisedCommand, marker: Marker): Record<string, string> {
-  const env: Record<string, string> = {};
-  for (const name of command.envNames) {
-    const value = process.env[name];
-    if (value !== undefined) env[name] = value;
-  }
-  return { ...env, ...command.envSet, [marker.name]: marker.value };
+  return { ...variables(command.envNames), ...command.envSet, [marker.name]: marker.value };
 }
 
 function exitOf(child: ChildProcess): StartedWorker["exit"] {

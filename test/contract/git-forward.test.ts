@@ -64,7 +64,8 @@ describe("moving the base branch forward", () => {
       else await stage.write({ [path]: "mine\n" });
       if (how === "staged") await stage.git(["add", path]);
       const before = await pictureOf(stage, ["src/a.txt"]);
-      expect(await stage.repo.fastForward("main", base, commit)).toEqual({ kind: "dirty", files: [path] });
+      const hint = ["src/shared.txt"];
+      expect(await stage.repo.fastForward("main", base, commit, hint)).toEqual({ kind: "dirty", files: [path] });
       expect(await pictureOf(stage, ["src/a.txt"])).toEqual(before);
       expect(await stage.git(["rev-parse", "main"])).toBe(base);
       if (how !== "deleted" && !how.startsWith("folder") && !how.startsWith("link")) {

@@ -3,7 +3,7 @@ import { readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { ExitRecord } from "../../src/model/outcome.ts";
-import { launchSupervised } from "../../src/process/launch.ts";
+import { launchSupervised, type WarmSupervisor, warmSupervisor } from "../../src/process/launch.ts";
 import type { SupervisedCommand } from "../../src/process/supervised-command.ts";
 import { stopSupervised, watchExit } from "../../src/process/watch.ts";
 import * as support from "../support/processes.ts";
@@ -77,6 +77,17 @@ describe("a worker that ends by itself", () => {
     const expected = [`CCO_ATTEMPT_DIR=${dir}`, "CCO_TEST_NAMED=named", "FIXED=1", `PATH=${process.env["PATH"]}`];
     expect(names.filter((line) => !/^(PWD|_|SHLVL|OLDPWD)=/.test(line)).sort()).toEqual(expected);
     expect(await textOf(dir, "command.json")).not.toContain("named\n");
+  });
+
+  it("gets the certificates of the user under their name, although the supervisor has them under another", async () => {
+    const before = process.env["NODE_EXTRA_CA_CERTS"];
+    process.env["NODE_EXTRA_CA_CERTS"] = join(dir, "ca.pem");
+    await run(fixture("prints-environment"), {}, { envNames: ["PATH", "NODE_EXTRA_CA_CERTS"] });
+    if (before === undefined) delete process.env["NODE_EXTRA_CA_CERTS"];
+    else process.env["NODE_EXTRA_CA_CERTS"] = before;
+    const printed = (await textOf(dir, "events.jsonl")).split("\n");
+    expect(printed).toContain(`NODE_EXTRA_CA_CERTS=${join(dir, "ca.pem")}`);
+    expect(printed.filter((line) => line.startsWith("CCO_NODE"))).toEqual([]);
   });
 
   it("leaves nothing behind in the folder but the named files", async () => {
@@ -194,3 +205,42 @@ async function exampleExit(): Promise<ExitRecord> {
   const at = new Date(0).toISOString();
   return { v: 1, reason: "completed", code: 0, signal: null, detail: "", startedAt: at, endedAt: at };
 }
+
+describe("a supervisor that was started ahead of time", () => {
+  function warm(envNames: readonly string[] = ["PATH"]): WarmSupervisor {
+    const supervisor = warmSupervisor(dir, envNames);
+    if (supervisor === null) throw new Error("no supervisor");
+    return supervisor;
+  }
+
+  it("touches nothing until it is let go, and then is the supervisor of the folder", async () => {
+    const supervisor = warm();
+    const [pid] = await processesOf(dir);
+    expect(await readdir(dir)).toEqual(["supervisor.log"]);
+    await launchSupervised(dir, await support.commandIn(dir, fixture("reads-stdin")), supervisor);
+    expect(await watchExit(dir, NEVER)).toMatchObject({ reason: "completed", code: 0 });
+    expect(await textOf(dir, "supervisor.json")).toContain(`"pid":${String(pid)},`);
+  });
+
+  it("is replaced when it died meanwhile or was given another environment", async () => {
+    const supervisor = warm([]);
+    await launchSupervised(dir, await support.commandIn(dir, fixture("reads-stdin")), supervisor);
+    expect(await watchExit(dir, NEVER)).toMatchObject({ reason: "completed" });
+    await rm(dir, { recursive: true });
+    const dead = warm();
+    for (const pid of await processesOf(dir)) process.kill(pid, "SIGKILL");
+    await until(async () => (await processesOf(dir)).length === 0);
+    await launchSupervised(dir, await support.commandIn(dir, fixture("reads-stdin")), dead);
+    expect(await watchExit(dir, NEVER)).toMatchObject({ reason: "completed" });
+  });
+
+  it("ends with its starter", async () => {
+    const { pathname } = new URL("../../dist/supervisor.cjs", import.meta.url);
+    const env = { PATH: process.env["PATH"] ?? "", CCO_ATTEMPT_DIR: dir };
+    const child = spawn(process.execPath, [pathname, dir, "--wait"], { env, stdio: ["pipe", "ignore", "inherit"] });
+    await until(async () => (await processesOf(dir)).length === 1);
+    child.stdin.end();
+    await until(async () => (await processesOf(dir)).length === 0);
+    expect(await readdir(dir)).toEqual([]);
+  });
+});

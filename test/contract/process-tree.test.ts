@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { afterEach, describe, expect, it } from "vitest";
 import { collectTree, endTree, type Tree } from "../../src/process/kill-tree.ts";
 import { identityOf, isAlive, processIdentities } from "../../src/process/process-identity.ts";
@@ -17,6 +18,11 @@ function start(argv: readonly string[], detached: boolean): number {
   children.push(child);
   if (child.pid === undefined) throw new Error(`${program} did not start`);
   return child.pid;
+}
+
+function pidOfSleep(seconds: string, session: number | undefined): number | undefined {
+  const rows = listProcesses().filter((row) => row.session === session);
+  return rows.find(({ pid }) => readFileSync(`/proc/${pid}/cmdline`, "utf8").includes(`\0${seconds}\0`))?.pid;
 }
 
 function treeOf(pid: number): Tree {
@@ -83,6 +89,22 @@ describe("the end of a process tree", () => {
     const root = start(["/bin/sleep", "1000"], false);
     expect(await endTree(treeOf(root), { signals: ["SIGINT", "SIGTERM", "SIGKILL"], graceMs: 100 })).toEqual([]);
     expect(await support.isRunning(root)).toBe(false);
+  });
+
+  it("leaves alone whoever was in the session before it, also when the leader of that session is gone", async () => {
+    // A build runner whose first process ended: its session has no leader, and the tree was started in it.
+    const script = "sleep 1001 & sleep 0.05; sleep 1002 & exit";
+    start(["/bin/sh", "-c", script], true);
+    const [bystander, root] = await support.until(() => {
+      const found = ["1001", "1002"].map((seconds) => pidOfSleep(seconds, children.at(-1)?.pid));
+      const isLeaderGone = children.at(-1)?.exitCode === 0;
+      return isLeaderGone && found.every((pid) => pid !== undefined) ? found : null;
+    });
+    if (bystander === undefined || root === undefined) throw new Error("not started");
+    expect(await endTree(treeOf(root), { signals: ["SIGTERM", "SIGKILL"], graceMs: 1000 })).toEqual([]);
+    expect(await support.isRunning(root)).toBe(false);
+    expect(await support.isRunning(bystander)).toBe(true);
+    process.kill(bystander, "SIGKILL");
   });
 
   it("gives a program the grace to end by itself", async () => {

@@ -1,8 +1,8 @@
-import { appendFileSync, existsSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { type CcoStage, fullEnvelope, setCcoStage } from "../support/cco.ts";
-import { enginePid, factsOf, isEngineDead, killEngine, readIfThere } from "../support/crash-stage.ts";
+import { dieAt, enginePid, factsOf, isEngineDead, killEngine, readIfThere } from "../support/crash-stage.ts";
 import { isRunning, until } from "../support/processes.ts";
 import { verifies } from "../requirements.ts";
 
@@ -90,6 +90,22 @@ describe("work that a dead engine left open", () => {
   });
 });
 
+describe("an answer whose engine died of it", () => {
+  verifies("C7");
+  it("counts once, and its card is not shown as open any more", async () => {
+    const on = await setCcoStage({ script: { worker: [{ steps: [{ final: "BLOCKED: which?" }] }], claude: [] } });
+    stage = on;
+    expect((await on.dispatch([await on.envelope("one", fullEnvelope("one"))], "--no-review")).code).toBe(3);
+    await killEngine(on);
+    await dieAt(on, "inbox.after-journal", "decide", "D-one-1", "B");
+    expect(await on.cco("wait", "one", "--json")).toMatchObject({ code: 1, tasks: [{ status: "failed" }] });
+    expect((await on.cco("decide", "--json")).json).toMatchObject({ cards: [] });
+    expect(readdirSync(join(on.repo, ".cco/decisions/pending"))).toEqual([]);
+    expect(readdirSync(join(on.repo, ".cco/decisions/answered"))).toEqual(["D-one-1.md"]);
+    expect((await factsOf(on)).filter((fact) => fact.type === "card.answered")).toHaveLength(1);
+  });
+});
+
 describe("a board on which nothing goes on by itself", () => {
   verifies("C7");
   it("starts no engine: a task that waits for a failed one is not work", async () => {
@@ -116,6 +132,7 @@ describe("a board on which nothing goes on by itself", () => {
     appendFileSync(join(on.repo, ".cco/journal/000001.jsonl"), '{"v":1,"seq":99,"at":"","fact":{}}\n{}\n');
     const waited = await on.cco("wait", "one", "--json");
     expect(waited).toMatchObject({ code: 1, json: { error: { code: "BOARD_CORRUPT" } } });
+    expect((await on.cco("status")).stderr).toContain("the last one failed: BOARD_CORRUPT");
     writeFileSync(join(on.repo, ".cco/journal/000001.jsonl"), journal);
     expect(await on.cco("cancel", "one")).toMatchObject({ code: 0 });
   });

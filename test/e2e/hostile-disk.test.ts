@@ -84,7 +84,7 @@ describe.skipIf(typeof probe === "string")("a blackboard on a disk", () => {
     small.setReadOnly(true);
     const status = await on.cco("status", "--json");
     expect(status).toMatchObject({ code: 0, tasks: [{ id: "one", status: "running" }] });
-    expect(status.stderr).toContain("no engine can be started");
+    expect(status.stderr).toContain("none can be started");
     for (const args of [["wait", "one"], ["resume"], ["cancel", "one"], ["dispatch", file]]) {
       const answer = await on.cco(...args, "--json");
       expect({ args, code: answer.code, json: answer.json }).toMatchObject(refused(/EROFS/));

@@ -25,11 +25,12 @@ export async function setCrashStage(
 /** Runs cco with this crash point in its environment and returns when the engine it started has died at it; the command itself is killed too. */
 export async function dieAt(stage: CcoStage, point: string, ...args: string[]): Promise<void> {
   const env = { ...stage.env, CCO_CRASH_AT: point };
+  const before = enginePid(stage);
   const command = spawn(process.execPath, [PROGRAM, ...args], { cwd: stage.repo, env, stdio: "ignore" });
   const ended = new Promise((resolve) => {
     command.once("close", resolve);
   });
-  await until(() => isEngineDead(stage));
+  await until(async () => enginePid(stage) !== before && (await isEngineDead(stage)));
   command.kill("SIGKILL");
   await ended;
 }

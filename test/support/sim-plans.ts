@@ -14,6 +14,7 @@ export function plannedTask(id: string, parts: Partial<PlannedTask> = {}): Plann
     review: false,
     merge: true,
     onBranch: true,
+    minutes: null,
     shared: null,
     clash: null,
     stories: ["good"],
@@ -38,10 +39,17 @@ export function calmPlan(tasks: readonly PlannedTask[], parts: Partial<Plan> = {
   };
 }
 
+/** Seeds that are tried at most until a violation shows. */
+const HUNTED = 60;
+
 /** Violations in the worlds of many seeds, until the invariant is among them. */
-export async function hunt(invariant: Invariant, tamper: Tamper, seeds = 120): Promise<readonly Finding[]> {
-  for (let seed = 1; seed <= seeds; seed += 1) {
-    const { findings } = await runWorld(makePlan(seed), { tamper, stopAt: invariant });
+export async function hunt(
+  invariant: Invariant,
+  tamper: Tamper,
+  planOf: (seed: number) => Plan = makePlan,
+): Promise<readonly Finding[]> {
+  for (let seed = 1; seed <= HUNTED; seed += 1) {
+    const { findings } = await runWorld(planOf(seed), { tamper, stopAt: invariant });
     if (findings.some((finding) => finding.invariant === invariant)) return findings;
   }
   return [];

@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
-import type { Tamper } from "../../sim/sim-world.ts";
+import * as z from "zod";
+import { userCommits } from "../../sim/repo-state.ts";
+import type { SimProject, Tamper } from "../../sim/sim-world.ts";
 import type { EngineDeps } from "../../src/engine/deps.ts";
 import { CcoError } from "../../src/kernel/errors.ts";
 import type { Fact } from "../../src/model/record.ts";
@@ -88,6 +90,15 @@ describe("worker slots", () => {
     }
   });
 
+  it("are not done without when a supervisor died before it began, and another project got the slot", async () => {
+    const tasks = [plannedTask("t1"), plannedTask("t2", { project: "b" })];
+    for (let seed = 1; seed <= 20; seed += 1) {
+      const plan = calmPlan(tasks, { seed, parallel: 1, faults: [{ id: "f", kind: "reboot", atMs: 60 }] });
+      const { lines, findings } = await traceOf(plan);
+      expect({ findings, endings: endings(lines) }).toEqual({ findings: [], endings: ["t1 accepted", "t2 accepted"] });
+    }
+  });
+
   it("that cannot be written down for a moment fail no task", async () => {
     let left = 1;
     const { lines, findings } = await traceOf(calmPlan([plannedTask("t1")]), (deps) => ({
@@ -123,6 +134,30 @@ describe("a merge", () => {
     });
     expect(lines.some((line) => line.includes("is killed: merge.after-forward"))).toBe(true);
     expect({ findings, endings: endings(lines) }).toEqual({ findings: [], endings: ["t1 accepted"] });
+  });
+});
+
+describe("a merge whose record was lost", () => {
+  it("names the task's own commit, also when the user has committed on top", async () => {
+    let project: SimProject | undefined;
+    const { findings } = await traceOf(calmPlan([plannedTask("t1")]), (deps, world) => {
+      project = world.projects.get("a");
+      return withBoard(deps, {
+        append: async (facts, nowMs) => {
+          const isMerge = facts.some((fact) => fact.type === "merge.ended");
+          if (!isMerge || project === undefined || project.record.userPaths.size > 0)
+            return deps.board.append(facts, nowMs);
+          project.record.userPaths.add("notes.txt");
+          userCommits(project.repo, "notes.txt", "on top");
+          throw full();
+        },
+      });
+    });
+    const shown = z
+      .object({ commit: z.string() })
+      .parse(JSON.parse(project?.disk.files.get("tasks/t1/status.json") ?? ""));
+    expect(findings).toEqual([]);
+    expect(project?.repo.commits.get(shown.commit).message).toContain("Task: t1");
   });
 });
 

@@ -1,37 +1,95 @@
 import { describe, expect, it } from "vitest";
 import type { Invariant } from "../../sim/invariants.ts";
+import type { Plan, PlannedAct, PlannedTask } from "../../sim/plan.ts";
 import type { SimWorld, Tamper } from "../../sim/sim-world.ts";
 import { folderOf, spawnSupervisor } from "../../sim/worker-yard.ts";
 import type { EngineDeps } from "../../src/engine/deps.ts";
-import { hunt } from "../support/sim-plans.ts";
+import type { CrashPoint } from "../../src/ports/blackboard.ts";
+import { calmPlan, hunt, plannedTask } from "../support/sim-plans.ts";
 
-/** What of the ports is broken, by what the simulator has to say about it. */
-const SABOTAGE: readonly (readonly [what: string, invariant: Invariant, tamper: Tamper])[] = [
-  [
-    "a launch that is not idempotent",
-    "started-twice",
-    (deps, world) => ({ ...deps, worker: eagerWorker(deps, world) }),
-  ],
-  ["a policy and slots that ignore the cap", "over-cap", withoutCap],
-  ["a fast-forward that does not compare and swap", "base-rewound", (deps, world) => blindForward(deps, world)],
-  ["checks that are not run again after a rebase", "base-red", withoutRecheck],
-  ["a worker that is called ended while it runs", "worker-left", withoutWaiting],
-  ["a live worker that is called lost", "run-twice", withoutPatience],
-  ["a merge that is done and denied", "merged-unaccepted", deniedForward],
-  ["a journal that says written and has not", "journal", forgetfulBoard],
-  ["projections that are not written", "projection", withoutStatusFiles],
-  ["cards that are not taken off the board", "card-lost", stickyCards],
-  ["usage that is counted once too often", "spent-unrecorded", withWrongUsage],
-  ["a lock that anybody gets", "two-engines", withoutLock],
-  ["slots that are never given back", "left-work", stickySlots],
+/** What is broken in the ports, what the simulator has to say about it, and in which worlds; default: those of the seeds. */
+interface Sabotage {
+  readonly what: string;
+  readonly invariant: Invariant;
+  readonly tamper: Tamper;
+  readonly plan?: (seed: number) => Plan;
+}
+
+const one = (parts: Partial<PlannedTask> = {}): PlannedTask[] => [plannedTask("t1", parts)];
+
+/** A world in which this happens to the tasks. */
+const when =
+  (tasks: readonly PlannedTask[], act: PlannedAct) =>
+  (seed: number): Plan => {
+    const plan = calmPlan(tasks, { seed });
+    return { ...plan, acts: [...plan.acts, act] };
+  };
+
+/** The user commits all the time: the base moves while the checks run again after a rebase. */
+function busyUser(seed: number): Plan {
+  const plan = calmPlan(one(), { seed });
+  const commits = Array.from({ length: 100 }, (_, n): PlannedAct => {
+    return { id: `u${n}`, atMs: 500 * n, kind: "commit", project: "a", path: "notes.txt" };
+  });
+  return { ...plan, acts: [...plan.acts, ...commits] };
+}
+
+const crashing =
+  (point: CrashPoint) =>
+  (seed: number): Plan =>
+    calmPlan(one(), { seed, faults: [{ id: "f", kind: "crash-at", project: "a", point, nth: 1 }] });
+
+const SABOTAGE: readonly Sabotage[] = [
+  { what: "a launch that is not idempotent", invariant: "started-twice", tamper: eagerWorker },
+  { what: "a policy and slots that ignore the cap", invariant: "over-cap", tamper: withoutCap },
+  {
+    what: "a fast-forward that does not compare and swap",
+    invariant: "base-rewound",
+    tamper: blindForward,
+    plan: busyUser,
+  },
+  {
+    what: "checks that are not run again after a rebase",
+    invariant: "base-red",
+    tamper: withoutRecheck,
+    plan: (seed) => calmPlan([...one(), plannedTask("t2", { clash: "t1" })], { seed }),
+  },
+  {
+    what: "a worker that is called ended while it runs",
+    invariant: "worker-left",
+    tamper: withoutWaiting,
+    plan: when(one({ stories: ["endless"] }), { id: "u", atMs: 9000, kind: "cancel", task: "t1" }),
+  },
+  { what: "a live worker that is called lost", invariant: "run-twice", tamper: withoutPatience },
+  { what: "a merge that is done and denied", invariant: "merged-unaccepted", tamper: deniedForward },
+  { what: "a journal that says written and has not", invariant: "journal", tamper: forgetfulBoard },
+  {
+    what: "commands that are deleted before they are done",
+    invariant: "command-lost",
+    tamper: hastyInbox,
+    plan: crashing("journal.before-append"),
+  },
+  { what: "projections that are not written", invariant: "projection", tamper: withoutStatusFiles },
+  { what: "cards that are not taken off the board", invariant: "card-lost", tamper: stickyCards },
+  { what: "usage that is counted once too often", invariant: "spent-unrecorded", tamper: withWrongUsage },
+  {
+    what: "a lock that anybody gets",
+    invariant: "two-engines",
+    tamper: withoutLock,
+    plan: when(one(), { id: "u", atMs: 300, kind: "second-engine", project: "a" }),
+  },
+  { what: "slots that are never given back", invariant: "left-work", tamper: stickySlots },
 ];
 
-function eagerWorker(deps: EngineDeps, { yard }: SimWorld): EngineDeps["worker"] {
+function eagerWorker(deps: EngineDeps, { yard }: SimWorld): EngineDeps {
   return {
-    ...deps.worker,
-    async launch(order) {
-      const folder = folderOf(yard, order.dir);
-      Object.assign(folder, { order, claim: "none", launched: spawnSupervisor(yard, folder) });
+    ...deps,
+    worker: {
+      ...deps.worker,
+      async launch(order) {
+        const folder = folderOf(yard, order.dir);
+        Object.assign(folder, { order, claim: "none", launched: spawnSupervisor(yard, folder) });
+      },
     },
   };
 }
@@ -134,6 +192,20 @@ function forgetfulBoard(deps: EngineDeps, world: SimWorld): EngineDeps {
   };
 }
 
+function hastyInbox(deps: EngineDeps): EngineDeps {
+  return {
+    ...deps,
+    board: {
+      ...deps.board,
+      async readInbox() {
+        const content = await deps.board.readInbox();
+        for (const item of content.items) await deps.board.deleteInboxItem(item.id);
+        return content;
+      },
+    },
+  };
+}
+
 function withoutStatusFiles(deps: EngineDeps): EngineDeps {
   return {
     ...deps,
@@ -191,8 +263,8 @@ function stickySlots(deps: EngineDeps): EngineDeps {
 }
 
 describe("the simulator finds out about", () => {
-  it.each(SABOTAGE)("%s", async (_what, invariant, tamper) => {
-    const findings = await hunt(invariant, tamper);
+  it.each(SABOTAGE)("$what", async ({ invariant, tamper, plan }) => {
+    const findings = await hunt(invariant, tamper, plan);
     expect(findings.map((finding) => finding.invariant)).toContain(invariant);
   });
 });
