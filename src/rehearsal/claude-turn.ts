@@ -1,6 +1,7 @@
 import { callId, nextStep, type CallMark } from "./progress.ts";
 import { DEFAULT_USAGE, overlay } from "./script.ts";
-import type { ClaudeFault, ClaudeScene, ClaudeStep, Script, Usage } from "./script.ts";
+import type { ClaudeFault } from "./faults.ts";
+import type { ClaudeScene, ClaudeStep, Script, Usage } from "./script.ts";
 import { STRUCTURED_TOOL, type ClaudeRequest } from "./claude-request.ts";
 import type { FaultCount } from "./worker-turn.ts";
 

@@ -1,6 +1,7 @@
 import type { ClaudeAct, ClaudeTurn } from "./claude-turn.ts";
-import type { Reply } from "./reply.ts";
-import type { ClaudeFault, Usage } from "./script.ts";
+import { firstEvents, type Reply } from "./reply.ts";
+import type { ClaudeFault } from "./faults.ts";
+import type { Usage } from "./script.ts";
 
 /** How the answer was asked for. `number` makes its ids unique. */
 export interface MessageOrder {
@@ -43,25 +44,38 @@ export async function sendClaudeTurn(reply: Reply, turn: ClaudeTurn, order: Mess
   reply.end();
 }
 
+/** Events of an answer that has begun: its start, the head of a text and one piece of it. */
+const DEFAULT_START = 3;
+
+function sendStart(reply: Reply & { left(): number }, usage: Usage, order: MessageOrder): void {
+  start(reply, usage, order);
+  reply.event("content_block_start", { index: 0, content_block: { type: "text", text: "" } });
+  while (reply.left() > 0)
+    reply.event("content_block_delta", { index: 0, delta: { type: "text_delta", text: "The answer ends in the" } });
+}
+
 async function sendFault(reply: Reply, fault: ClaudeFault, usage: Usage, order: MessageOrder): Promise<void> {
   if (fault.kind === "http") {
     const body = fault.body ?? errorBody(errorType(fault.status), `rehearsed HTTP ${fault.status}`);
     return reply.whole(fault.status, body, fault.headers);
   }
   if (fault.kind === "no-headers") return reply.hold();
-  start(reply, usage, order);
-  reply.event("content_block_start", { index: 0, content_block: { type: "text", text: "" } });
-  reply.event("content_block_delta", { index: 0, delta: { type: "text_delta", text: "The answer ends in the" } });
+  if (fault.kind === "reset") return reply.reset();
+  sendStart(firstEvents(reply, ("after" in fault ? fault.after : undefined) ?? DEFAULT_START), usage, order);
   switch (fault.kind) {
     case "failed": {
       const code = fault.code ?? "api_error";
-      reply.event("error", errorBody(code, fault.message ?? `rehearsed ${code}`));
+      const error = { type: code, message: fault.message ?? `rehearsed ${code}`, ...fault.error };
+      reply.event("error", { type: "error", error });
       return reply.end();
     }
     case "cut":
       return reply.cut();
     case "silent":
-      return reply.hold();
+      return reply.hold(fault.pingMs);
+    case "malformed":
+      if (fault.text !== undefined) reply.raw(fault.text);
+      return reply.end();
     default:
       return reply.end();
   }

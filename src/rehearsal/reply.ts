@@ -12,10 +12,12 @@ export interface Reply {
   end(): void;
   /** Ends the connection in the middle, after what was written has left. */
   cut(): Promise<void>;
+  /** Resets the connection (TCP RST). */
+  reset(): void;
   /** Resolves when the time is over or the client has gone. */
   wait(ms: number): Promise<void>;
-  /** Never answers again; resolves when the client has gone. */
-  hold(): Promise<void>;
+  /** Never answers again; resolves when the client has gone. `pingMs`: time between comment lines; absent: none. */
+  hold(pingMs?: number): Promise<void>;
 }
 
 /** How long written bytes get to leave before a cut; without it the client may see no answer at all. */
@@ -61,7 +63,26 @@ export function replyOn(response: ServerResponse): Reply {
       await wait(FLUSH_MS);
       response.destroy();
     },
+    reset: () => response.socket?.resetAndDestroy(),
     wait,
-    hold: () => left,
+    async hold(pingMs) {
+      const pings = pingMs === undefined ? undefined : setInterval(() => write(": ping\n\n"), pingMs);
+      await left;
+      clearInterval(pings);
+    },
+  };
+}
+
+/** A reply of which only the first `limit` events leave; `left` says how many may still leave. */
+export function firstEvents(reply: Reply, limit: number): Reply & { left(): number } {
+  let sent = 0;
+  return {
+    ...reply,
+    event(type, data) {
+      if (sent >= limit) return;
+      sent += 1;
+      reply.event(type, data);
+    },
+    left: () => limit - sent,
   };
 }

@@ -1,5 +1,6 @@
-import type { Reply } from "./reply.ts";
-import type { Limits, Usage, WorkerFault } from "./script.ts";
+import { firstEvents, type Reply } from "./reply.ts";
+import type { WorkerFault } from "./faults.ts";
+import type { Limits, Usage } from "./script.ts";
 import type { ToolCall } from "./worker-tools.ts";
 import type { Lead, WorkerTurn } from "./worker-turn.ts";
 
@@ -9,34 +10,55 @@ export async function sendWorkerTurn(reply: Reply, turn: WorkerTurn, number: num
   const headers = limitHeaders(turn.limits);
   if (act.kind === "missing") return reply.whole(400, missingBody(act.message), headers);
   const fault = act.kind === "fault" ? act.fault : undefined;
+  const beforeMs = turn.lead.reduce((sum, part) => sum + ("headersAfterMs" in part ? part.headersAfterMs : 0), 0);
+  if (beforeMs > 0) await reply.wait(beforeMs);
   if (fault?.kind === "http") {
     await reply.wait(turn.lead.reduce((sum, part) => sum + ("delayMs" in part ? part.delayMs : 0), 0));
     return reply.whole(fault.status, fault.body ?? errorBody(fault.status), { ...headers, ...fault.headers });
   }
   if (fault?.kind === "no-headers") return reply.hold();
+  if (fault?.kind === "reset") return reply.reset();
   const id = `resp_${number}`;
   reply.open(headers);
-  reply.event("response.created", { response: { id, object: "response", status: "in_progress" } });
-  await sendLead(reply, turn.lead, number);
-  if (act.kind === "fault") return sendFault(reply, act.fault, turn.usage, id);
+  const limit = fault !== undefined && "after" in fault ? fault.after : undefined;
+  const stream = firstEvents(reply, limit ?? Infinity);
+  stream.event("response.created", { response: { id, object: "response", status: "in_progress" } });
+  await sendLead(stream, turn.lead, number);
+  if (act.kind === "fault") {
+    for (let left = limit === undefined ? 0 : stream.left(), n = 0; n < left; n += 1) sendPiece(stream, n, number);
+    return sendFault(reply, act.fault, turn.usage, id);
+  }
   const item = act.kind === "final" ? message(act.text, `msg_${number}`) : callItem(act.call, act.id, number);
   sendItem(reply, item);
+  if (act.kind === "call" && act.cut === true) return reply.cut();
   complete(reply, turn.usage, id);
+}
+
+/** One piece of a message that has begun: its head, then words. */
+function sendPiece(reply: Reply, piece: number, number: number): void {
+  const item_id = `msg_${number}_piece`;
+  if (piece === 0) {
+    const item = { ...message("", item_id), status: "in_progress", content: [] };
+    reply.event("response.output_item.added", { output_index: 0, item });
+  } else reply.event("response.output_text.delta", { item_id, output_index: 0, content_index: 0, delta: "word " });
 }
 
 async function sendLead(reply: Reply, lead: readonly Lead[], number: number): Promise<void> {
   for (const [place, part] of lead.entries()) {
     if ("delayMs" in part) await reply.wait(part.delayMs);
     else if ("say" in part) sendItem(reply, message(part.say, `msg_${number}_${place}`));
-    else sendItem(reply, reasoning(part.reasoning, `rs_${number}_${place}`));
+    else if ("item" in part) sendItem(reply, part.item);
+    else if ("reasoning" in part) sendItem(reply, reasoning(part.reasoning, `rs_${number}_${place}`));
   }
 }
+
+const TORN_EVENT = 'event: response.output_item.done\ndata: {"type":"response.output_item.done","item":{"ty\n\n';
 
 async function sendFault(reply: Reply, fault: WorkerFault, usage: Usage, id: string): Promise<void> {
   switch (fault.kind) {
     case "failed": {
-      const error =
-        fault.code === null ? null : { code: fault.code, message: fault.message ?? `rehearsed ${fault.code}` };
+      const { code, message: words } = fault;
+      const error = code === null ? null : { code, message: words ?? `rehearsed ${code}`, ...fault.error };
       reply.event("response.failed", { response: { id, status: "failed", error } });
       return error === null ? complete(reply, usage, id) : reply.end();
     }
@@ -49,9 +71,9 @@ async function sendFault(reply: Reply, fault: WorkerFault, usage: Usage, id: str
     case "cut":
       return reply.cut();
     case "silent":
-      return reply.hold();
+      return reply.hold(fault.pingMs);
     case "malformed":
-      reply.raw('event: response.output_item.done\ndata: {"type":"response.output_item.done","item":{"ty\n\n');
+      reply.raw(fault.text ?? TORN_EVENT);
       return reply.end();
     case "empty-message":
       sendItem(reply, message("", `${id}_empty`));

@@ -1,47 +1,6 @@
 import * as z from "zod";
 import { CcoError } from "../kernel/errors.ts";
-
-/** How many requests a fault answers before the scene goes on; absent: every one. Counted per scene. */
-const times = z.int().positive().optional();
-
-const httpFault = z.strictObject({
-  kind: z.literal("http"),
-  status: z.int().min(400).max(599),
-  /** JSON value or text; absent: an error body in the form of the API that was asked. */
-  body: z.unknown().optional(),
-  headers: z.record(z.string(), z.string()).optional(),
-  times,
-});
-/**
- * The API's own error inside the stream. `code: null` (Responses API): a failure that names no error, with a completion
- * behind it; Codex takes the two together for a success that says nothing.
- */
-const failedFault = z.strictObject({
-  kind: z.literal("failed"),
-  code: z.string().nullable(),
-  message: z.string().optional(),
-  times,
-});
-/** `cut`: the socket dies mid-stream. `silent`: headers and a start, then nothing. `malformed`: garbage, no proper end. */
-const wireFault = z.strictObject({ kind: z.enum(["cut", "silent", "no-headers", "malformed"]), times });
-const incompleteFault = z.strictObject({ kind: z.literal("incomplete"), reason: z.string(), times });
-/** Answers that are well formed and say nothing: an assistant message "" or no output item at all. */
-const hollowFault = z.strictObject({ kind: z.enum(["empty-message", "no-output"]), times });
-/** `never-structured`: plain text where the StructuredOutput tool was asked for. `refusal`: stop_reason refusal. */
-const unhelpfulFault = z.strictObject({
-  kind: z.enum(["never-structured", "refusal"]),
-  text: z.string().optional(),
-  times,
-});
-
-const workerFaultSchema = z.discriminatedUnion("kind", [
-  httpFault,
-  failedFault,
-  wireFault,
-  incompleteFault,
-  hollowFault,
-]);
-const claudeFaultSchema = z.discriminatedUnion("kind", [httpFault, failedFault, wireFault, unhelpfulFault]);
+import { claudeFaultSchema, workerFaultSchema } from "./faults.ts";
 
 /** Tokens that one answer reports. Input counts the cached ones too. Absent numbers: `DEFAULT_USAGE`. */
 const usageSchema = z.strictObject({
@@ -72,30 +31,43 @@ const content = z.string().refine((text) => Buffer.byteLength(text) <= 90_000, "
 const planItem = z.strictObject({ step: z.string(), status: z.enum(["pending", "in_progress", "completed"]) });
 const sayStep = z.strictObject({ say: z.string() });
 const delayStep = z.strictObject({ delayMs: z.int().nonnegative() });
+/** A pause before the headers of the answer, as a busy server makes it. */
+const lateStep = z.strictObject({ headersAfterMs: z.int().nonnegative() });
 /** Valid from this place of the scene on. */
 const usageStep = z.strictObject({ usage: usageSchema });
 
-const WORKER_STEPS = "run, patch, write, final, say, reasoning, plan, delayMs, usage, limits, fault";
+const WORKER_STEPS =
+  "run, patch, write, final, say, reasoning, item, plan, delayMs, headersAfterMs, usage, limits, fault";
 const CLAUDE_STEPS = "tool, output, text, say, delayMs, usage, fault";
 
 /**
  * One step of a worker. Acting steps end one answer of the model: `run`, `patch`, `write`, `plan`, `final`, `fault`.
- * The others (`say`, `reasoning`, `delayMs`) travel in front of the next acting one, because Codex takes an answer
- * without a tool call for the end of the turn.
+ * The others (`say`, `reasoning`, `item`, `delayMs`, `headersAfterMs`) travel in front of the next acting one, because
+ * Codex takes an answer without a tool call for the end of the turn.
  */
 const workerStepSchema = z.union(
   [
-    /** A shell command. It is waited for at most `timeoutMs` (default 600000); then it is left running. */
-    z.strictObject({ run: z.string().min(1), timeoutMs: z.int().positive().optional() }),
+    /**
+     * A shell command. It is waited for at most `timeoutMs` (default 600000); then it is left running. `cut`: the socket
+     * dies behind the call, so Codex runs the command and then takes the answer for a broken one.
+     */
+    z.strictObject({
+      run: z.string().min(1),
+      timeoutMs: z.int().positive().optional(),
+      cut: z.literal(true).optional(),
+    }),
     /** Text in Codex's patch format, from `*** Begin Patch` to `*** End Patch`. */
     z.strictObject({ patch: z.string().startsWith("*** Begin Patch") }),
     z.strictObject({ write: z.strictObject({ path: z.string().min(1), content }) }),
     z.strictObject({ final: z.string() }),
     sayStep,
     z.strictObject({ reasoning: z.string() }),
+    /** An output item as it stands, for example of a type that Codex does not know. */
+    z.strictObject({ item: z.looseObject({ type: z.string() }) }),
     /** Skipped where the Codex version offers no plan tool. */
     z.strictObject({ plan: z.array(planItem).min(1) }),
     delayStep,
+    lateStep,
     usageStep,
     z.strictObject({ limits: limitsSchema }),
     z.strictObject({ fault: workerFaultSchema }),
@@ -151,10 +123,8 @@ export type ScriptInput = z.input<typeof scriptSchema>;
 export type Script = z.infer<typeof scriptSchema>;
 export type WorkerScene = z.infer<typeof workerSceneSchema>;
 export type WorkerStep = z.infer<typeof workerStepSchema>;
-export type WorkerFault = z.infer<typeof workerFaultSchema>;
 export type ClaudeScene = z.infer<typeof claudeSceneSchema>;
 export type ClaudeStep = z.infer<typeof claudeStepSchema>;
-export type ClaudeFault = z.infer<typeof claudeFaultSchema>;
 export type ClaudeCall = (typeof CLAUDE_CALLS)[number];
 export type Limits = z.infer<typeof limitsSchema>;
 export type Usage = Required<{ [key in keyof z.infer<typeof usageSchema>]: number }>;

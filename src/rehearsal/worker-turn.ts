@@ -1,15 +1,21 @@
 import { callId, nextStep, type CallMark, type Trace } from "./progress.ts";
 import { DEFAULT_USAGE, overlay } from "./script.ts";
-import type { Limits, Script, Usage, WorkerFault, WorkerScene, WorkerStep } from "./script.ts";
+import type { WorkerFault } from "./faults.ts";
+import type { Limits, Script, Usage, WorkerScene, WorkerStep } from "./script.ts";
 import { callFor, pollFor, stillRunning, type ToolCall } from "./worker-tools.ts";
 import type { WorkerRequest } from "./worker-request.ts";
 
 /** What travels in front of the acting part of an answer. */
-export type Lead = { readonly say: string } | { readonly reasoning: string } | { readonly delayMs: number };
+export type Lead =
+  | { readonly say: string }
+  | { readonly reasoning: string }
+  | { readonly item: Readonly<Record<string, unknown>> }
+  | { readonly delayMs: number }
+  | { readonly headersAfterMs: number };
 
 /** The acting part of an answer. `missing` becomes an HTTP 400 that names what the script lacks. */
 type WorkerAct =
-  | { readonly kind: "call"; readonly call: ToolCall; readonly id: string }
+  | { readonly kind: "call"; readonly call: ToolCall; readonly id: string; readonly cut?: true }
   | { readonly kind: "final"; readonly text: string }
   | { readonly kind: "fault"; readonly fault: WorkerFault }
   | { readonly kind: "missing"; readonly message: string };
@@ -58,7 +64,7 @@ function play(stage: Stage): WorkerTurn {
   const lead: Lead[] = [];
   for (const [number, step] of scene.steps.entries()) {
     if (number < from) continue;
-    if ("say" in step || "reasoning" in step || "delayMs" in step) lead.push(step);
+    if (isLead(step)) lead.push(step);
     const act = actOf(stage, step, { scene: index, step: number, poll: 0 });
     if (act !== undefined) return { ...turnAt(stage.script, scene, number), scene: index, lead, act };
   }
@@ -71,6 +77,10 @@ function play(stage: Stage): WorkerTurn {
   return { ...turnAt(stage.script, scene, last), scene: index, lead, act };
 }
 
+function isLead(step: WorkerStep): step is Extract<WorkerStep, Lead> {
+  return "say" in step || "reasoning" in step || "item" in step || "delayMs" in step || "headersAfterMs" in step;
+}
+
 function actOf(stage: Stage, step: WorkerStep, mark: CallMark): WorkerAct | undefined {
   if ("final" in step) return { kind: "final", text: step.final };
   if ("fault" in step) {
@@ -80,7 +90,8 @@ function actOf(stage: Stage, step: WorkerStep, mark: CallMark): WorkerAct | unde
   const call = callFor(step, stage.request.tools);
   if (call === "skip") return undefined;
   if (call === "unavailable") return { kind: "missing", message: `the request offers no tool for step ${mark.step}` };
-  return { kind: "call", call, id: callId("call_", mark) };
+  const cut = "run" in step && step.cut === true ? { cut: true as const } : {};
+  return { kind: "call", call, id: callId("call_", mark), ...cut };
 }
 
 /** A command that has not ended is asked for again until its time is over; other histories give undefined. */

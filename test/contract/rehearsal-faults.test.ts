@@ -1,5 +1,7 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
-import type { WorkerFault } from "../../src/rehearsal/script.ts";
+import type { WorkerFault } from "../../src/rehearsal/faults.ts";
 import { codexNewest, codexOldest } from "../support/binaries.ts";
 import { runCodex, runProgram, setStage, type RehearsalStage, type StageOptions } from "../support/rehearsal-stage.ts";
 
@@ -42,7 +44,12 @@ const FAILURES: [WorkerFault, string, string?][] = [
   ],
   [{ kind: "incomplete", reason: "max_output_tokens" }, "Incomplete response returned, reason: max_output_tokens"],
   [{ kind: "cut" }, "stream disconnected before completion: Transport error"],
+  [{ kind: "cut", after: 0 }, "stream disconnected before completion: Transport error"],
+  [{ kind: "cut", after: 6 }, "stream disconnected before completion: Transport error"],
+  [{ kind: "reset" }, "error sending request"],
   [{ kind: "malformed" }, "stream disconnected before completion: stream closed before response.completed"],
+  [{ kind: "malformed", text: "", after: 0 }, "stream closed before response.completed"],
+  [{ kind: "http", status: 200, body: "<html>login</html>" }, "stream closed before response.completed"],
 ];
 
 describe.each([
@@ -77,6 +84,30 @@ describe.each([
     const done = await runCodex(here, binary(), "anything");
     expect(done.code).toBe(1);
     expect(JSON.stringify(done.events.at(-1))).toContain("idle timeout waiting for SSE");
+  });
+
+  it("comments keep no stream alive", async () => {
+    const here = await set({ kind: "silent", pingMs: 100, after: 4 }, { codexModel, streamIdleTimeoutMs: 1000 });
+    expect(JSON.stringify((await runCodex(here, binary(), "anything")).events.at(-1))).toContain("idle timeout");
+  });
+
+  it("a command behind which the answer is cut has run, and the scene goes on behind it", async () => {
+    stage = await setStage({
+      script: { worker: [{ steps: [{ run: "echo x >> ran.txt", cut: true }, { final: "COMPLETED: once" }] }] },
+      homes: { codexModel, streamRetries: 2 },
+    });
+    const done = await runCodex(stage, binary(), "anything");
+    expect(done).toMatchObject({ code: 0, last: "COMPLETED: once" });
+    expect(readFileSync(join(stage.repo, "ran.txt"), "utf8")).toBe("x\n");
+  });
+
+  it("odd answers are answers: late headers, an item that nobody knows", async () => {
+    const odd = { item: { type: "hologram_call", id: "h1", status: "completed", shape: { sides: 4 } } };
+    stage = await setStage({
+      script: { worker: [{ steps: [{ headersAfterMs: 700 }, odd, { final: "COMPLETED: odd" }] }] },
+      homes: { codexModel },
+    });
+    expect(await runCodex(stage, binary(), "anything")).toMatchObject({ code: 0, last: "COMPLETED: odd" });
   });
 
   it("headers that never come are not noticed by Codex", async () => {
