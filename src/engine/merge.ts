@@ -1,5 +1,5 @@
 import { makeFailure } from "../model/failure.ts";
-import type { Fact, MergeOutcome } from "../model/record.ts";
+import type { Fact, MergeOutcome, Place } from "../model/record.ts";
 import type { Task } from "../model/task.ts";
 import type { Candidate, VerifyResult } from "../model/verification.ts";
 import type { EffectContext } from "./deps.ts";
@@ -90,6 +90,7 @@ async function rebaseAndCheck(
   if (task.place === null || task.state.at !== "merging") return { state, outcome: null };
   const attempt = task.state.attempt;
   const branch = onto.branch;
+  await putBack(context, task.place, state.candidate, branch);
   let rebase = await deps.repo.rebase(task.place, branch, state.candidate.base);
   if (rebase.kind === "unmoved" && onto.again) rebase = (await rebasedBefore(context, branch, state)) ?? rebase;
   if (rebase.kind === "unmoved") return { state, outcome: null };
@@ -117,6 +118,13 @@ async function rebaseAndCheck(
     task: task.id,
   });
   return { state: next, outcome: { kind: "failed", failure: red } };
+}
+
+/** Checks that were cut off by a crash have left their files in the work tree, and a rebase wants it clean. */
+async function putBack({ deps }: EffectContext, place: Place, candidate: Candidate, base: string): Promise<void> {
+  if (place.branch === null || (await deps.repo.tip(base)) === candidate.base) return;
+  const sealed = await deps.repo.tip(place.branch);
+  if (sealed !== null) await deps.repo.restore(place, sealed);
 }
 
 /** A rebase whose record was lost in a crash: the branch is on the new base already, but the checks have to run again. */

@@ -19,7 +19,8 @@ const ENDED_ON_PAGE = 20;
 export function createProjector(board: Blackboard): Projector {
   const written = new Map<string, string>();
   const seen = new Map<string, string>();
-  const cards = new Set<string>();
+  /** Cards with files in `pending/`; `begun` until both of them are known to be whole. */
+  const cards = new Map<string, "begun" | "written">();
   let first = true;
 
   async function write(path: string, text: string): Promise<void> {
@@ -44,15 +45,16 @@ export function createProjector(board: Blackboard): Projector {
   async function projectCards(world: World): Promise<void> {
     const open = openCards(world);
     // An engine that was killed after an answer has left the card on the board as if it were open.
-    if (first) for (const id of closedCards(world, open)) cards.add(id);
+    if (first) for (const id of closedCards(world, open)) cards.set(id, "begun");
     first = false;
     for (const card of open) {
-      if (cards.has(card.id)) continue;
+      if (cards.get(card.id) === "written") continue;
+      cards.set(card.id, "begun");
       await board.writeFile(`decisions/pending/${card.id}.md`, cardPage(card));
       await board.writeFile(`decisions/pending/${card.id}.json`, `${JSON.stringify(card, null, 2)}\n`);
-      cards.add(card.id);
+      cards.set(card.id, "written");
     }
-    for (const id of cards) {
+    for (const id of cards.keys()) {
       if (open.some((card) => card.id === id)) continue;
       const page = await board.readFile(`decisions/pending/${id}.md`);
       if (page !== null) await board.writeFile(`decisions/answered/${id}.md`, page);

@@ -137,6 +137,38 @@ describe("a merge", () => {
   });
 });
 
+describe("checks after a rebase", () => {
+  it("that a crash has cut off are no obstacle when the base has moved again", async () => {
+    const plan = calmPlan([plannedTask("t1")]);
+    const acts = [...plan.acts, { id: "u", atMs: 100, kind: "commit", project: "a", path: "notes.txt" } as const];
+    const crash = { id: "f", kind: "crash-at", project: "a", point: "merge.after-rebase", nth: 1 } as const;
+    let engines = 0;
+    let cutOff = false;
+    const { lines, findings } = await traceOf({ ...plan, acts, faults: [crash] }, (deps, world) => {
+      engines += 1;
+      const repo = world.projects.get("a")?.repo;
+      if (engines > 1) {
+        if (engines === 2 && repo !== undefined) userCommits(repo, "more.txt", "while it was dead");
+        return deps;
+      }
+      const sandbox: EngineDeps["sandbox"] = {
+        async run(job, signal) {
+          const run = await deps.sandbox.run(job, signal);
+          cutOff = job.log.includes("verify-after-rebase");
+          if (cutOff) repo?.trees.get(job.cwd)?.files.set("left-by-a-check.txt", "x");
+          return run;
+        },
+      };
+      const restore: EngineDeps["repo"]["restore"] = async (place, commit) => {
+        if (!cutOff) await deps.repo.restore(place, commit);
+      };
+      return { ...deps, sandbox, repo: { ...deps.repo, restore } };
+    });
+    expect(lines.some((line) => line.includes("is killed: merge.after-rebase"))).toBe(true);
+    expect({ findings, endings: endings(lines) }).toEqual({ findings: [], endings: ["t1 accepted"] });
+  });
+});
+
 describe("a merge whose record was lost", () => {
   it("names the task's own commit, also when the user has committed on top", async () => {
     let project: SimProject | undefined;
@@ -187,6 +219,24 @@ describe("an engine", () => {
       expect(findings).toEqual([]);
     }
     expect(crashed).toBeGreaterThan(3);
+  });
+
+  it("takes a card off the board that it had no room to write down whole", async () => {
+    let isAnswered = false;
+    const { lines, findings } = await traceOf(calmPlan([plannedTask("t1", { stories: ["says-blocked"] })]), (deps) =>
+      withBoard(deps, {
+        append: async (facts, nowMs) => {
+          isAnswered ||= facts.some((fact) => fact.type === "card.answered");
+          return deps.board.append(facts, nowMs);
+        },
+        writeFile: async (path, content, options) => {
+          if (!isAnswered && /^decisions\/pending\/.*\.json$/.test(path)) throw full();
+          await deps.board.writeFile(path, content, options);
+        },
+      }),
+    );
+    expect(lines.some((line) => line.includes("card.answered"))).toBe(true);
+    expect(findings).toEqual([]);
   });
 
   it("finds its own branch on an older commit when a start was lost", async () => {
