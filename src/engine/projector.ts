@@ -19,9 +19,7 @@ const ENDED_ON_PAGE = 20;
 export function createProjector(board: Blackboard): Projector {
   const written = new Map<string, string>();
   const seen = new Map<string, string>();
-  /** Cards with files in `pending/`; `begun` until both of them are known to be whole. */
-  const cards = new Map<string, "begun" | "written">();
-  let first = true;
+  const projectCards = cardProjector(board);
 
   async function write(path: string, text: string): Promise<void> {
     if (written.get(path) === text) return;
@@ -42,7 +40,33 @@ export function createProjector(board: Blackboard): Projector {
     written.delete(`tasks/${task.id}/status.md`);
   }
 
-  async function projectCards(world: World): Promise<void> {
+  return {
+    async project(world, waiting) {
+      const open = openWork(world, waiting);
+      await (open === null ? remove("open.json") : write("open.json", open));
+      await projectCards(world);
+      const results: TaskResult[] = [];
+      for (const task of recentTasks(world)) {
+        const reason = waiting.get(task.id);
+        const result = taskResult(task, board.paths, reason);
+        results.push(result);
+        const stamp = `${task.updatedAt} ${task.state.at} ${reason?.detail ?? ""} ${String(task.cancelRequested)}`;
+        if (seen.get(task.id) === stamp) continue;
+        await projectTask(task, result);
+        seen.set(task.id, stamp);
+      }
+      await write("status.md", worldPage(results));
+      board.crashPoint("projection.after-write");
+    },
+  };
+}
+
+/** Writes the files of open cards and puts those of answered ones away. */
+function cardProjector(board: Blackboard): (world: World) => Promise<void> {
+  /** Cards with files in `pending/`; `begun` until both of them are known to be whole. */
+  const cards = new Map<string, "begun" | "written">();
+  let first = true;
+  return async (world) => {
     const open = openCards(world);
     // An engine that was killed after an answer has left the card on the board as if it were open.
     if (first) for (const id of closedCards(world, open)) cards.set(id, "begun");
@@ -62,26 +86,6 @@ export function createProjector(board: Blackboard): Projector {
       await board.removeFile(`decisions/pending/${id}.json`);
       cards.delete(id);
     }
-  }
-
-  return {
-    async project(world, waiting) {
-      const open = openWork(world, waiting);
-      await (open === null ? remove("open.json") : write("open.json", open));
-      await projectCards(world);
-      const results: TaskResult[] = [];
-      for (const task of recentTasks(world)) {
-        const reason = waiting.get(task.id);
-        const result = taskResult(task, board.paths, reason);
-        results.push(result);
-        const stamp = `${task.updatedAt} ${task.state.at} ${reason?.detail ?? ""} ${String(task.cancelRequested)}`;
-        if (seen.get(task.id) === stamp) continue;
-        await projectTask(task, result);
-        seen.set(task.id, stamp);
-      }
-      await write("status.md", worldPage(results));
-      board.crashPoint("projection.after-write");
-    },
   };
 }
 
