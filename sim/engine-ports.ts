@@ -1,5 +1,6 @@
 import { encodeFacts } from "../src/blackboard/journal-lines.ts";
 import { type MemoryDisk, openMemoryBoard } from "../src/blackboard/memory-board.ts";
+import { openMemoryBreakers } from "../src/blackboard/memory-breakers.ts";
 import { openMemorySlots } from "../src/blackboard/memory-slots.ts";
 import type { EngineDeps } from "../src/engine/deps.ts";
 import { makeUlid } from "../src/kernel/ids.ts";
@@ -58,6 +59,7 @@ export function enginePorts(world: SimWorld, project: SimProject, process: Engin
     }),
     repo: openMemoryRepo(project.repo, (forward) => branchForwarded(world, project, forward)),
     slots: writingSlots(openMemorySlots(world.leases, reader), project.disk),
+    breakers: openMemoryBreakers(world.breakers, reader),
     clock,
     ids: { next: () => makeUlid(clock.now(), random.next) },
     log: {
@@ -77,6 +79,7 @@ function configOf(parallel: number): Config {
     worker: { parallel, softMinutes: 0.7, hardMinutes: 1.5, silenceSeconds: 20, killGraceSeconds: 2 },
     verify: { minutes: 0.2 },
     review: { ...DEFAULT_CONFIG.review, minutes: 0.5 },
+    breaker: { failures: 3, windowSeconds: 60, cooldownSeconds: 60, maxCooldownSeconds: 180, identical: 5 },
     cards: { deadlineHours: 0.03 },
     engine: { idleSeconds: 5 },
   };

@@ -21,6 +21,12 @@ export function gateDeps(deps: EngineDeps, gate: Gate): EngineDeps {
     },
     repo: gateRepo(deps.repo, gate),
     slots: gateSlots(deps.slots, gate),
+    breakers: {
+      identity: deps.breakers.identity,
+      list: () => call(() => deps.breakers.list()),
+      read: (name) => call(() => deps.breakers.read(name)),
+      update: (name, change) => call(() => deps.breakers.update(name, change)),
+    },
     clock: gateClock(deps.clock, gate),
     loadConfig: () => call(() => deps.loadConfig()),
   };

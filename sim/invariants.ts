@@ -6,6 +6,7 @@ export const INVARIANTS = {
   "run-twice": "a task never has two workers at once, and no work tree has",
   "started-twice": "the worker of an attempt folder is started at most once",
   "over-cap": "there are never more workers than the cap, over all projects",
+  "one-probe": "while a breaker is half-open nobody but its probe starts a worker",
   "tree-gone": "a worker's work tree is there as long as the worker works",
   "merged-twice": "the work of a task reaches the base in one move of the branch",
   "merge-missing": "what was accepted and merged is in the base, with its content",

@@ -11,6 +11,7 @@ const CRASH_POINTS: Readonly<Record<CrashPoint, number>> = {
   "attempt.after-intent": 8,
   "attempt.after-spawn": 8,
   "attempt.after-exit": 8,
+  "attempt.after-report": 8,
   "seal.after-commit": 6,
   "verify.after-run": 6,
   "review.after-answer": 5,

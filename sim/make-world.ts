@@ -50,6 +50,7 @@ export function makeWorld(plan: Plan, options: WorldOptions): SimWorld {
     random,
     machine,
     leases: new Map(),
+    breakers: new Map(),
     yard,
     weather: { slowUntilMs: 0, stormUntilMs: 0, noReviewerUntilMs: 0, usageLimitUntilMs: 0, resetsAt: null },
     findings: makeFindings(() => clock.elapsed(), note),

@@ -1,3 +1,4 @@
+import { breakerSchema } from "../src/model/breaker.ts";
 import { type SlotLease, slotLeaseSchema } from "../src/model/lease.ts";
 import type { JournalRecord } from "../src/model/record.ts";
 import { runCommand } from "./checks.ts";
@@ -43,6 +44,23 @@ export function workerLaunched(world: SimWorld, folder: AttemptFolder): void {
   const lease = leaseOf(world, folder);
   const holds = lease !== null && world.machine.isAlive(lease.engine);
   world.findings.expect(holds, "over-cap", taskFolder(folder.dir), () => `${folder.dir} is launched without a slot`);
+  checkProbe(world, folder);
+}
+
+/** Between opening and the next probe lies a cooldown, longer than the slowest way from a question to a launch. */
+function checkProbe({ breakers, findings }: SimWorld, { dir }: AttemptFolder): void {
+  const [, , , , task = ""] = dir.split("/");
+  for (const text of breakers.values()) {
+    const { state } = breakerSchema.parse(JSON.parse(text));
+    if (state.at !== "half-open") continue;
+    const { probe } = state;
+    findings.expect(
+      probe?.task === task,
+      "one-probe",
+      task,
+      () => `${dir} is launched, the probe is ${probe?.task ?? "nobody"}`,
+    );
+  }
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { MemoryDisk } from "../src/blackboard/memory-board.ts";
+import type { MemoryBreakers } from "../src/blackboard/memory-breakers.ts";
 import type { MemoryLeases } from "../src/blackboard/memory-slots.ts";
 import type { EngineDeps } from "../src/engine/deps.ts";
 import type { Card } from "../src/model/card.ts";
@@ -54,6 +55,7 @@ export interface SimWorld {
   readonly random: Random;
   readonly machine: Machine;
   readonly leases: MemoryLeases;
+  readonly breakers: MemoryBreakers;
   readonly yard: WorkerYard;
   readonly weather: Weather;
   readonly findings: Findings;

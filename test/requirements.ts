@@ -62,10 +62,7 @@ export const REQUIREMENTS = {
   C1: planned("resilience", "Errors are classed from what Codex really prints."),
   C2: planned("resilience", "Each class has its own rule for retry, restart and escalation."),
   C3: planned("resilience", "Repair climbs five layers before a person is asked."),
-  C4: planned(
-    "resilience",
-    "A circuit breaker per provider and account opens, probes once and closes, and survives restarts.",
-  ),
+  C4: built("A circuit breaker per provider and account opens, probes once and closes, and survives restarts."),
   C5: planned("resilience", "Work that used up its retries is parked as a dead letter and swept later."),
   C6: built(
     "A checkpoint is written at the end of each phase or chunk and before risky steps; a cold start reads it, checks its artifacts and says where it was.",

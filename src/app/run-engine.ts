@@ -1,4 +1,5 @@
 import { openBoard } from "../blackboard/board.ts";
+import { openBreakers } from "../blackboard/breakers.ts";
 import { loadConfig } from "../blackboard/config-file.ts";
 import { crashAt } from "../blackboard/crash-points.ts";
 import { openSlots } from "../blackboard/slots.ts";
@@ -41,6 +42,7 @@ export async function runProjectEngine(
       reviewer: lazyReviewer(project, clock),
       repo: createGitRepo({ root: project.root, env: host.env }),
       slots: openSlots(stateFolder(), processIdentities),
+      breakers: openBreakers(stateFolder(), processIdentities),
       clock,
       ids: systemIds(),
       log,

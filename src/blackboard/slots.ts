@@ -1,13 +1,12 @@
 import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { CcoError } from "../kernel/errors.ts";
 import type { ProcessIdentityReader } from "../ports/process-identity.ts";
 import type { Slots } from "../ports/slots.ts";
+import { accountFolder } from "./account-folder.ts";
 import { boardReadError, boardWriteError, isMissing } from "./board-errors.ts";
 import { readText, rewriteOwned, swapExclusive, takeExclusive } from "./exclusive-file.ts";
 import { isDeadLease, makeSlots, type SlotStore, type StoredLease } from "./slot-leases.ts";
 
-const ACCOUNT_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._@+-]{0,127}$/;
 const LEASE_PATTERN = /^([1-9]\d{0,5})\.json$/;
 
 /**
@@ -41,10 +40,7 @@ function fileStore(stateDir: string, identity: ProcessIdentityReader): SlotStore
 }
 
 function slotFolder(stateDir: string, account: string): string {
-  if (!ACCOUNT_PATTERN.test(account) || account.includes("..")) {
-    throw new CcoError("INTERNAL", `not an account name: ${JSON.stringify(account)}`);
-  }
-  return join(stateDir, "accounts", account, "slots");
+  return join(accountFolder(stateDir, account), "slots");
 }
 
 function readLeases(folder: string): StoredLease[] {

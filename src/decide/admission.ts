@@ -1,9 +1,14 @@
+import { isoTime } from "../kernel/durations.ts";
+import type { BreakerLook } from "../model/breaker.ts";
+import type { Config } from "../model/config.ts";
 import type { Task, World } from "../model/task.ts";
+import { staggeredMs } from "./breaker.ts";
 
 /** Why a queued task does not start yet; `paused` will not change by itself. Times are Unix ms. */
 export type Waiting =
   | { readonly for: "deps"; readonly detail: string; readonly paused: boolean }
   | { readonly for: "retry"; readonly detail: string; readonly untilMs: number; readonly paused: false }
+  | { readonly for: "breaker"; readonly detail: string; readonly untilMs: number; readonly paused: false }
   | { readonly for: "slot"; readonly detail: string; readonly paused: false }
   | { readonly for: "lane"; readonly detail: string; readonly paused: false };
 
@@ -13,8 +18,14 @@ export interface Admission {
   readonly waiting: ReadonlyMap<string, Waiting>;
 }
 
-/** Admits queued tasks: dependencies accepted, time come, local lane free, fewer than `parallel` workers. */
-export function admit(world: World, parallel: number, nowMs: number): Admission {
+/** The breaker that stands before every worker of this project, and its settings. */
+export interface BreakerGate {
+  readonly look: BreakerLook;
+  readonly settings: Config["breaker"];
+}
+
+/** Admits queued tasks: dependencies accepted, time come, breaker closed, local lane free, fewer than `parallel` workers. */
+export function admit(world: World, parallel: number, nowMs: number, gate: BreakerGate | null = null): Admission {
   const start: Task[] = [];
   const waiting = new Map<string, Waiting>();
   const open = [...world.open].map((id) => world.tasks.get(id)).filter((task) => task !== undefined);
@@ -22,15 +33,20 @@ export function admit(world: World, parallel: number, nowMs: number): Admission 
   let localBusy = open.some(
     (task) => task.options.lane === "local" && task.state.at !== "queued" && task.state.at !== "blocked",
   );
+  let probes = 0;
   for (const task of open) {
     if (task.state.at !== "queued") continue;
-    const reason = waitingFor(world, task, nowMs) ?? laneOrSlot(task, { localBusy, workers, parallel });
+    const reason =
+      waitingFor(world, task, nowMs) ??
+      breakerWait(task, gate, { nowMs, probes }) ??
+      laneOrSlot(task, { localBusy, workers, parallel });
     if (reason !== null) {
       waiting.set(task.id, reason);
       continue;
     }
     start.push(task);
     workers += 1;
+    if (gate?.look.kind === "due") probes += 1;
     if (task.options.lane === "local") localBusy = true;
   }
   return { start, waiting };
@@ -74,4 +90,29 @@ function laneOrSlot(task: Task, load: { localBusy: boolean; workers: number; par
     return { for: "slot", detail: `all ${load.parallel} worker slots are taken`, paused: false };
   }
   return null;
+}
+
+/** Time between two looks at a probe that somebody else makes, in ms. */
+const PROBE_POLL_MS = 1000;
+
+/** Nothing starts while the breaker is open; then one alone, and when that went well all, staggered. */
+function breakerWait(task: Task, gate: BreakerGate | null, at: { nowMs: number; probes: number }): Waiting | null {
+  if (gate === null) return null;
+  const { look, settings } = gate;
+  const wait = (detail: string, untilMs: number): Waiting => ({ for: "breaker", detail, untilMs, paused: false });
+  switch (look.kind) {
+    case "closed": {
+      if (look.closedMs === null) return null;
+      const untilMs = staggeredMs(task.id, look.closedMs, settings);
+      return at.nowMs < untilMs && at.nowMs >= look.closedMs
+        ? wait(`closed again; starts are staggered, this one at ${isoTime(untilMs)}`, untilMs)
+        : null;
+    }
+    case "open":
+      return wait(`open until ${isoTime(look.untilMs)} (${look.why})`, look.untilMs);
+    case "due":
+      return at.probes === 0 ? null : wait(`one task tries first (${look.why})`, at.nowMs + PROBE_POLL_MS);
+    case "probing":
+      return look.by === task.id ? null : wait(`${look.by} tries whether it works again`, at.nowMs + PROBE_POLL_MS);
+  }
 }

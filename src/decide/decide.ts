@@ -6,6 +6,7 @@ import type { Failure } from "../model/outcome.ts";
 import type { Fact, Feedback } from "../model/record.ts";
 import type { Task, TaskState, World } from "../model/task.ts";
 import { makeFailure } from "../model/failure.ts";
+import type { BreakerLook } from "../model/breaker.ts";
 import { admit, type Waiting } from "./admission.ts";
 import { cardFor } from "./cards.ts";
 import { isTimeUsedUp, judgeChunk, stepText } from "./chunks.ts";
@@ -33,6 +34,8 @@ export interface Decision {
 /** What a decision depends on besides the world. `random` yields numbers in [0, 1). */
 export interface DecideInputs {
   readonly config: Config;
+  /** The breaker of the workers' account; absent: closed. */
+  readonly breaker?: BreakerLook;
   readonly nowMs: number;
   readonly random: () => number;
 }
@@ -44,7 +47,9 @@ export function decide(world: World, inputs: DecideInputs): Decision {
   const facts: Fact[] = [];
   const effects: Effect[] = [];
   const wakes: number[] = [];
-  const admission = admit(world, inputs.config.worker.parallel, inputs.nowMs);
+  const { breaker, config } = inputs;
+  const gate = breaker === undefined ? null : { look: breaker, settings: config.breaker };
+  const admission = admit(world, config.worker.parallel, inputs.nowMs, gate);
   let merging = [...world.open].some((id) => world.tasks.get(id)?.state.at === "merging");
   for (const id of world.open) {
     const task = world.tasks.get(id);
@@ -60,7 +65,7 @@ export function decide(world: World, inputs: DecideInputs): Decision {
     else wakes.push(step.wakeAtMs);
   }
   for (const task of admission.start) if (!task.cancelRequested) effects.push({ kind: "start", task });
-  for (const waiting of admission.waiting.values()) if (waiting.for === "retry") wakes.push(waiting.untilMs);
+  for (const waiting of admission.waiting.values()) if ("untilMs" in waiting) wakes.push(waiting.untilMs);
   return { facts, effects, waiting: admission.waiting, wakeAtMs: wakes.length === 0 ? null : Math.min(...wakes) };
 }
 

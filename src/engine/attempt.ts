@@ -7,7 +7,8 @@ import type { EffectContext } from "./deps.ts";
 import { noteLeftover } from "./leftover.ts";
 import { withoutSecrets } from "./redaction.ts";
 import { withSalvage } from "./salvage.ts";
-import { accountOf, releaseSlot, takeSlot } from "./slot.ts";
+import { accountOf, releaseSlot } from "./slot.ts";
+import { bindTurn, reportAttempt, takeTurn } from "./turn.ts";
 
 /** Runs the attempt that the journal says is under way: starts it or finds it again, waits, reads the evidence. */
 export async function runAttempt(context: EffectContext): Promise<readonly Fact[]> {
@@ -17,13 +18,16 @@ export async function runAttempt(context: EffectContext): Promise<readonly Fact[
   const slot = { project: deps.project, task: task.id };
   const isNew = deps.worker.holder(order.dir) === null;
   // While this engine was dead another project may have got the slot: nothing starts without one, what was started is only watched.
-  if (isNew) await takeSlot(context);
+  if (isNew) await takeTurn(context, order.attempt);
   const hasSlot = isNew || (await deps.slots.acquire(account, config.worker.parallel, slot));
   deps.board.crashPoint("attempt.after-intent");
   if (hasSlot) await deps.worker.launch(order);
   deps.board.crashPoint("attempt.after-spawn");
   const holder = deps.worker.holder(order.dir);
-  if (holder !== null) await deps.slots.bind(account, slot, holder);
+  if (holder !== null) {
+    await deps.slots.bind(account, slot, holder);
+    await bindTurn(context, order.attempt, holder);
+  }
   return finishAttempt(context, order);
 }
 
@@ -45,6 +49,8 @@ async function finishAttempt(context: EffectContext, order: AttemptOrder): Promi
     { durable: true },
   );
   const left = await noteLeftover(context, order, outcome);
+  await reportAttempt(context, order.attempt, outcome);
+  deps.board.crashPoint("attempt.after-report");
   await releaseSlot(context);
   return [
     { type: "attempt.ended", task: task.id, attempt: order.attempt, outcome, ...(left === null ? {} : { left }) },

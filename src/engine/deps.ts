@@ -3,6 +3,7 @@ import type { Envelope } from "../model/envelope.ts";
 import type { Fact, Feedback } from "../model/record.ts";
 import type { Task, World } from "../model/task.ts";
 import type { Blackboard } from "../ports/blackboard.ts";
+import type { Breakers } from "../ports/breakers.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Ids } from "../ports/ids.ts";
 import type { Log } from "../ports/log.ts";
@@ -30,6 +31,7 @@ export interface EngineDeps {
   readonly reviewer: Reviewer;
   readonly repo: Repo;
   readonly slots: Slots;
+  readonly breakers: Breakers;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly log: Log;

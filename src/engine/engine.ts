@@ -2,6 +2,7 @@ import { describeThrown, CcoError } from "../kernel/errors.ts";
 import { makeUlid } from "../kernel/ids.ts";
 import { decide, type Decision, type Effect, type EffectKind } from "../decide/decide.ts";
 import { applyRecord } from "../decide/fold.ts";
+import type { BreakerLook } from "../model/breaker.ts";
 import type { Config } from "../model/config.ts";
 import { makeFailure } from "../model/failure.ts";
 import type { Fact } from "../model/record.ts";
@@ -14,7 +15,7 @@ import { type Checkpoints, createCheckpoints, reportCheckpoints } from "./checkp
 import { createProjector, type Projector } from "./projector.ts";
 import { reviewCandidate } from "./review.ts";
 import { sealCandidate } from "./seal.ts";
-import { releaseSlot } from "./slot.ts";
+import { leavePlace, leaveTurn, lookAtWorkers } from "./turn.ts";
 import { startAttempt } from "./start.ts";
 import { verifyCandidate } from "./verify.ts";
 import { createWaker, type Waker } from "./waker.ts";
@@ -48,7 +49,9 @@ interface EngineState {
   /** Tail of the queue of journal writes; never rejects. */
   writes: Promise<void>;
   /** What the journal up to `seq` led to; null when something else may have changed. Nothing is decided twice while all is quiet. */
-  last: { readonly decision: Decision; readonly seq: number; readonly atMs: number } | null;
+  last: { readonly decision: Decision; readonly seq: number; readonly atMs: number; readonly breaker: string } | null;
+  /** The breaker of the workers' account as it was at the beginning of the round; others change it too. */
+  breaker: BreakerLook;
 }
 
 /** Runs the engine until nothing is open for `engine.idleSeconds`, or until the signal. Throws BOARD_LOCKED when one runs already. */
@@ -68,6 +71,7 @@ export async function runEngine(deps: EngineDeps, signal: AbortSignal): Promise<
       config,
       writes: Promise.resolve(),
       last: null,
+      breaker: { kind: "closed", closedMs: null },
     };
     await replay(state);
     await reportCheckpoints(deps, state.world);
@@ -115,13 +119,15 @@ async function loop(state: EngineState, signal: AbortSignal): Promise<void> {
 async function oneRound(state: EngineState, opening: readonly Fact[]): Promise<Decision | "cannot-write"> {
   try {
     const taken = await drainInbox(state, opening);
+    state.breaker = await lookAtWorkers(state.deps);
     const { last } = state;
     if (last !== null && isStill(last, state)) {
       await deleteTaken(state, taken);
       return last.decision;
     }
     const decision = await settle(state);
-    state.last = { decision, seq: state.world.seq, atMs: state.deps.clock.now() };
+    const breaker = JSON.stringify(state.breaker);
+    state.last = { decision, seq: state.world.seq, atMs: state.deps.clock.now(), breaker };
     runEffects(state, decision);
     await state.projector.project(state.world, decision.waiting);
     // Last: whoever sent a command and sees its file gone finds in the projections what came of it.
@@ -136,8 +142,9 @@ async function oneRound(state: EngineState, opening: readonly Fact[]): Promise<D
 }
 
 /** True while nothing can have changed since the last decision: no new line, its time has not come, and the clock was not set back. */
-function isStill(last: NonNullable<EngineState["last"]>, { world, deps }: EngineState): boolean {
+function isStill(last: NonNullable<EngineState["last"]>, { world, deps, breaker }: EngineState): boolean {
   const now = deps.clock.now();
+  if (last.breaker !== JSON.stringify(breaker)) return false;
   return last.seq === world.seq && last.atMs <= now && now < (last.decision.wakeAtMs ?? Infinity);
 }
 
@@ -189,7 +196,8 @@ async function settle(state: EngineState): Promise<Decision> {
   const { deps, world } = state;
   for (;;) {
     await writesDone(state);
-    const decision = decide(world, { config: state.config, nowMs: deps.clock.now(), random: deps.random });
+    const { config, breaker } = state;
+    const decision = decide(world, { config, breaker, nowMs: deps.clock.now(), random: deps.random });
     if (decision.facts.length > 0) {
       await record(state, decision.facts);
       continue;
@@ -251,9 +259,10 @@ async function runEffect(state: EngineState, effect: Effect, signal: AbortSignal
 /** Puts away what an effect leaves behind, once it is known which of its facts are in the journal. Failing costs a folder or a slot, never the task. */
 async function tidyUp(context: EffectContext, kind: EffectKind, recorded: readonly Fact[]): Promise<void> {
   try {
-    // A start that came to nothing may hold a slot, and nobody else gives it back while this engine lives.
-    if (kind === "start" && context.world.tasks.get(context.task.id)?.state.at !== "running")
-      await releaseSlot(context);
+    // What came to nothing may hold a slot or the probe, and nobody else gives them back while this engine lives.
+    const isRunning = context.world.tasks.get(context.task.id)?.state.at === "running";
+    if (kind === "start" && !isRunning) await leaveTurn(context, context.task.attempts.length + 1);
+    if (kind === "attempt" && !isRunning) await leavePlace(context, context.task.attempts.length);
     if (kind === "merge") await closeMerged(context, recorded);
   } catch (error) {
     context.deps.log.warn(`after the ${kind} of ${context.task.id}: ${describeThrown(error)}`);

@@ -1,7 +1,7 @@
 import type { Base } from "../model/options.ts";
 import type { Fact, Place } from "../model/record.ts";
 import type { EffectContext } from "./deps.ts";
-import { releaseSlot, takeSlot } from "./slot.ts";
+import { leaveTurn, takeTurn } from "./turn.ts";
 import { makeFailure } from "../model/failure.ts";
 import { CcoError } from "../kernel/errors.ts";
 
@@ -11,13 +11,13 @@ export async function startAttempt(context: EffectContext): Promise<readonly Fac
   if (task.state.at !== "queued") return [];
   const feedback = task.state.feedback;
   try {
-    await takeSlot(context);
+    await takeTurn(context, task.attempts.length + 1);
     void context.deps.worker.warm?.(context.deps.board.paths.attempt(task.id, task.attempts.length + 1));
     const { place, base } = task.options.lane === "local" ? await openLocal(context) : await openTree(context);
     return [{ type: "attempt.started", task: task.id, attempt: task.attempts.length + 1, place, base, feedback }];
   } catch (error) {
     if (context.signal.aborted || !(error instanceof CcoError) || error.code === "BOARD_WRITE") throw error;
-    await releaseSlot(context);
+    await leaveTurn(context, task.attempts.length + 1);
     const failure = makeFailure(error.code, error.message, { evidence: error.why, task: task.id });
     return [
       { type: "task.ended", task: task.id, status: "failed", failure, summary: `${error.code}: ${error.message}` },

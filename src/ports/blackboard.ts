@@ -9,6 +9,7 @@ export type CrashPoint =
   | "attempt.after-intent"
   | "attempt.after-spawn"
   | "attempt.after-exit"
+  | "attempt.after-report"
   | "seal.after-commit"
   | "verify.after-run"
   | "review.after-answer"

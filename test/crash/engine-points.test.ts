@@ -30,6 +30,7 @@ describe.concurrent("an engine that is killed at", () => {
     ["attempt.after-intent", "--no-review"],
     ["attempt.after-spawn", "--no-review"],
     ["attempt.after-exit", "--no-review"],
+    ["attempt.after-report", "--no-review"],
     ["seal.after-commit", "--no-review"],
     ["verify.after-run", "--no-review"],
     ["review.after-answer", "--quiet"],

@@ -15,7 +15,7 @@ export const PROGRAM = fileURLToPath(new URL("../../bin/cco.js", import.meta.url
 
 /** Settings that make an engine end as soon as nothing is open and a stop take no time. */
 const QUICK =
-  "engine: { idleSeconds: 0 }\nworker: { killGraceSeconds: 1 }\nretry: { baseSeconds: 0.05, jitterSeconds: 0 }\n";
+  "engine: { idleSeconds: 0 }\nworker: { killGraceSeconds: 1 }\nretry: { baseSeconds: 0.05, jitterSeconds: 0 }\nbreaker: { cooldownSeconds: 0.2 }\n";
 
 /** One task of a JSON result, as far as tests look at it. */
 const taskSchema = z.looseObject({
