@@ -4,7 +4,7 @@ import { CcoError } from "../kernel/errors.ts";
 const ACCOUNT_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._@+-]{0,127}$/;
 
 /** True when the text can be the name of an account's folder. */
-export function isAccountName(text: string): boolean {
+function isAccountName(text: string): boolean {
   return ACCOUNT_PATTERN.test(text) && !text.includes("..");
 }
 

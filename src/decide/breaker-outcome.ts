@@ -33,7 +33,7 @@ export function outcomeOfReview(failure: Failure | null): BreakerOutcome {
 }
 
 /** True when the same review may succeed later by itself: the provider was busy, unreachable or asked to wait. */
-export function isTransientReview(failure: Failure): boolean {
+function isTransientReview(failure: Failure): boolean {
   return failure.code === "REVIEW_UNAVAILABLE" && (failure.retryAt !== null || failure.class === "transient");
 }
 
