@@ -68,9 +68,15 @@ export function enginePorts(world: SimWorld, project: SimProject, process: Engin
     },
     random: random.next,
     loadConfig: async () => configOf(world.plan.parallel),
+    loadPrices: async () => SIMULATED_PRICES,
     renderPrompt: (envelope, { attempt }) => `Task ${envelope.task}, attempt ${attempt}`,
   };
 }
+
+/** What the simulated worker costs, in USD per million tokens. */
+const SIMULATED_PRICES = [
+  { model: "simulated", date: "2026-01-01", input: 2, cachedInput: 0.2, output: 10, source: "simulator" },
+];
 
 /** Settings with which hours of work fit into minutes of virtual time. */
 function configOf(parallel: number): Config {

@@ -58,6 +58,8 @@ function gateBoard(board: Blackboard, { call }: Gate): Blackboard {
     writeFile: (path, content, options) => inTurn(path, () => board.writeFile(path, content, options)),
     removeFile: (path) => inTurn(path, () => board.removeFile(path)),
     readFile: (path) => call(() => board.readFile(path)),
+    appendLines: (path, lines) => inTurn(path, () => board.appendLines(path, lines)),
+    lastLines: (path, limitBytes) => call(() => board.lastLines(path, limitBytes)),
     watchInbox: (onHint) => board.watchInbox(onHint),
     crashPoint: (point) => board.crashPoint(point),
   };

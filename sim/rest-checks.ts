@@ -1,4 +1,5 @@
 import { addUsage, NO_USAGE, type Usage } from "../src/model/outcome.ts";
+import { type LedgerRow, ledgerRowSchema } from "../src/model/ledger.ts";
 import type { Fact } from "../src/model/record.ts";
 import type { Task } from "../src/model/task.ts";
 import { runCommand } from "./checks.ts";
@@ -87,6 +88,9 @@ function checkUsage(world: SimWorld, project: SimProject, task: Task): void {
     subject,
     () => `${tokens(task.usage)} in the fold, ${sum} in the journal`,
   );
+  const rows = ledgerOf(project).filter((row) => row.task === task.id);
+  const inLedger = rows.reduce((total, row) => total + row.inputTokens + row.outputTokens, 0);
+  findings.expect(inLedger === sum, "ledger", subject, () => `${inLedger} in ledger.jsonl, ${sum} in the journal`);
   const shown = readShown(disk.files.get(`tasks/${task.id}/status.json`));
   const onBoard = shown === null ? 0 : shown.usage.inputTokens + shown.usage.outputTokens;
   findings.expect(onBoard === sum, "ledger", subject, () => `${onBoard} on the board, ${sum} in the journal`);
@@ -97,6 +101,15 @@ function checkUsage(world: SimWorld, project: SimProject, task: Task): void {
   findings.expect(tokens(spent) === tokens(attempts), "spent-unrecorded", subject, () => {
     return `${tokens(spent)} tokens spent by workers, ${tokens(attempts)} in the journal`;
   });
+}
+
+/** The rows of the ledger; each may be there once. */
+function ledgerOf({ disk }: SimProject): LedgerRow[] {
+  const lines = (disk.files.get("ledger.jsonl") ?? "").split("\n").slice(0, -1);
+  const rows = lines.map((line) => ledgerRowSchema.parse(JSON.parse(line)));
+  if (new Set(rows.map(({ seq, part }) => `${seq}.${part}`)).size < rows.length)
+    throw new Error("a ledger row is there twice");
+  return rows;
 }
 
 function tokens(usage: Usage): number {

@@ -107,7 +107,10 @@ export const REQUIREMENTS = {
     "routing and economy",
     "The effort tier follows the task, the window and the history of what each tier achieved.",
   ),
-  F4: planned("routing and economy", "The ledger says what was spent, by whom, for what."),
+  F4: partly("The ledger says what was spent, by whom, for what.", {
+    has: "a row for every attempt and every call of a model, with a dated price where one is known",
+    lacks: "the report: cco ledger",
+  }),
   F5: planned("routing and economy", "Work that takes far longer than planned stops and is questioned."),
   F6: planned("routing and economy", "What Claude has to read per task is counted and kept small."),
   // Security

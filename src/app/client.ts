@@ -44,7 +44,7 @@ export async function sendCommand(
   } finally {
     hint.close();
   }
-  throwRefusal(project, id, "task" in command ? command.task : undefined);
+  throwRefusal(project, id, "task" in command ? (command.task ?? undefined) : undefined);
 }
 
 async function untilTaken(

@@ -17,6 +17,7 @@ import { processIdentities } from "../process/process-identity.ts";
 import { ownEnvironment } from "../process/own-programs.ts";
 import { boardForEngine } from "./engine-board.ts";
 import { codexHost, stateFolder } from "./host.ts";
+import { pricesOrShipped } from "./prices.ts";
 import type { Project } from "./project.ts";
 import { systemClock, systemIds } from "./system.ts";
 import { VERSION } from "./version.ts";
@@ -48,6 +49,7 @@ export async function runProjectEngine(
       log,
       random: Math.random,
       loadConfig: async () => (await loadConfig(project.root)).config,
+      loadPrices: () => pricesOrShipped(project, log),
       renderPrompt,
     },
     signal,

@@ -6,6 +6,7 @@ import { sendCommand } from "./client.ts";
 import type { WaitingEngine } from "./engine-process.ts";
 import { envelopeError, lintFiles } from "./envelopes.ts";
 import { requireWorker } from "./preflight.ts";
+import { ownPrices } from "./prices.ts";
 import type { Project } from "./project.ts";
 import { ensureBoard } from "./init.ts";
 import { systemIds } from "./system.ts";
@@ -49,7 +50,7 @@ export function prepareRun(project: Project, files: readonly string[], options: 
 /** Checks that work can start at all, then hands the run to the engine. Nothing has been written when it throws. */
 export async function submitRun(project: Project, run: PreparedRun, engine: WaitingEngine | null): Promise<void> {
   const repo = createGitRepo({ root: project.root });
-  const [base] = await Promise.all([repo.base(), requireWorker()]);
+  const [base] = await Promise.all([repo.base(), requireWorker(), ownPrices(project)]);
   await refuseDirty(run, () => repo.dirtyFiles());
   ensureBoard(project);
   await sendCommand(project, { v: 1, type: "submit", run: run.id, base, tasks: [...run.tasks] }, engine);

@@ -8,6 +8,7 @@ import { isTemporary, sweepTemporaries, writeDurable, writeRebuildable } from ".
 import { boardReadError, boardWriteError, isMissing } from "./board-errors.ts";
 import { releaseLock, takeLock } from "./engine-lock.ts";
 import { deleteCommand, readInbox } from "./inbox.ts";
+import { appendWholeLines, readLastLines } from "./line-file.ts";
 import { type JournalWriter, openJournalWriter, readJournalFolder } from "./journal.ts";
 import { boardPaths, ensureLayout, insidePath } from "./layout.ts";
 import { inOrder, makeQueues } from "./write-order.ts";
@@ -81,7 +82,7 @@ function lockedJournal(
   };
 }
 
-type BoardFiles = Pick<Blackboard, "writeFile" | "readFile" | "removeFile">;
+type BoardFiles = Pick<Blackboard, "writeFile" | "readFile" | "removeFile" | "appendLines" | "lastLines">;
 
 function boardFiles(root: string): BoardFiles {
   const queues = makeQueues();
@@ -115,6 +116,17 @@ function boardFiles(root: string): BoardFiles {
     async readFile(path) {
       const file = join(root, insidePath(path, "read"));
       return staysInside(root, file) ? await readRegular(file) : null;
+    },
+    async appendLines(path, lines) {
+      const file = join(root, insidePath(path, "write"));
+      await inOrder(queues, file, async () => {
+        staysInside(root, file);
+        await appendWholeLines(file, lines);
+      });
+    },
+    async lastLines(path, limitBytes) {
+      const file = join(root, insidePath(path, "read"));
+      return staysInside(root, file) ? await readLastLines(file, limitBytes) : [];
     },
   };
 }

@@ -10,6 +10,7 @@ import { decodeCommand, encodeCommand } from "./inbox.ts";
 import { makeJournalDecoder } from "./journal-decoder.ts";
 import { encodeFacts } from "./journal-lines.ts";
 import { boardPaths, insidePath } from "./layout.ts";
+import { wholeLines } from "./line-file.ts";
 
 /** What outlives a process in memory: the files of a board by their relative path, and who watches the inbox. */
 export interface MemoryDisk {
@@ -122,7 +123,9 @@ function memoryJournal(disk: MemoryDisk, deps: BoardDeps, root: string): MemoryJ
   };
 }
 
-function memoryFiles(disk: MemoryDisk): Pick<Blackboard, "writeFile" | "readFile" | "removeFile"> {
+type MemoryFiles = Pick<Blackboard, "writeFile" | "readFile" | "removeFile" | "appendLines" | "lastLines">;
+
+function memoryFiles(disk: MemoryDisk): MemoryFiles {
   return {
     async writeFile(path, content) {
       const file = insidePath(path, "write");
@@ -136,6 +139,18 @@ function memoryFiles(disk: MemoryDisk): Pick<Blackboard, "writeFile" | "readFile
       const file = insidePath(path, "write");
       disk.checkWrite(file);
       disk.files.delete(file);
+    },
+    async appendLines(path, lines) {
+      const file = insidePath(path, "write");
+      if (lines.length === 0) return;
+      disk.checkWrite(file);
+      const before = disk.files.get(file) ?? "";
+      const whole = before.slice(0, before.lastIndexOf("\n") + 1);
+      disk.files.set(file, `${whole}${lines.join("\n")}\n`);
+    },
+    async lastLines(path, limitBytes) {
+      const bytes = Buffer.from(disk.files.get(insidePath(path, "read")) ?? "", "utf8");
+      return wholeLines(bytes.subarray(-limitBytes), bytes.length <= limitBytes);
     },
   };
 }

@@ -48,6 +48,7 @@ export async function collectAttempt(host: CodexHost, order: AttemptOrder, exit:
     exit,
     threadId: activity.threadId,
     model: rollout?.context?.model ?? null,
+    effort: rollout?.context?.effort ?? null,
     version: rollout?.version ?? asked?.version ?? null,
     toolCalls: Math.max(rollout?.toolCalls ?? 0, activity.toolCalls),
   };

@@ -12,6 +12,7 @@ const entrySchema = z.looseObject({
 });
 const contextSchema = z.looseObject({
   model: z.string().optional(),
+  effort: z.string().nullish().catch(null),
   cwd: z.string().optional(),
   approval_policy: z.unknown().optional(),
   sandbox_policy: z.looseObject({ type: z.string(), network_access: z.boolean().optional() }).optional(),

@@ -23,6 +23,7 @@ export function applyRecord(world: World, record: JournalRecord): void {
 
 function taskOf(fact: Fact): string | null {
   if (fact.type === "card.opened") return fact.card.task;
+  if (fact.type === "call.noted") return fact.about;
   return "task" in fact ? fact.task : null;
 }
 
@@ -90,6 +91,8 @@ function transition(task: Task, fact: Fact, at: string): Task {
       if (state.at === "sealed" || state.at === "verified") return endReview(task, fact, state);
       // A review that ended after a cancel was paid for all the same.
       return { ...task, usage: addUsage(task.usage, fact.usage) };
+    case "call.noted":
+      return { ...task, usage: addUsage(task.usage, fact.call.usage) };
     case "merge.started":
       return hasCandidate(state) ? { ...task, state: { at: "merging", ...carry(state) } } : task;
     case "merge.ended":
@@ -123,7 +126,14 @@ function carry(state: WithCandidate): Pick<WithCandidate, "attempt" | "candidate
 }
 
 function startAttempt(task: Task, fact: FactOf<"attempt.started">, at: string): Task {
-  const entry: AttemptHistory = { attempt: fact.attempt, startedAt: at, endedAt: null, outcome: null, failure: null };
+  const entry: AttemptHistory = {
+    attempt: fact.attempt,
+    startedAt: at,
+    endedAt: null,
+    outcome: null,
+    failure: null,
+    ...(fact.effort === undefined ? {} : { effort: fact.effort }),
+  };
   return {
     ...task,
     place: fact.place,

@@ -1,5 +1,8 @@
 import { spentMs } from "../decide/chunks.ts";
+import { costOf, priceOf } from "../decide/price.ts";
+import { estimateTokens } from "../kernel/tokens.ts";
 import type { Config } from "../model/config.ts";
+import type { AttemptOutcome } from "../model/outcome.ts";
 import type { Fact } from "../model/record.ts";
 import type { Task } from "../model/task.ts";
 import type { AttemptLimits, AttemptOrder } from "../ports/worker.ts";
@@ -42,7 +45,8 @@ async function finishAttempt(context: EffectContext, order: AttemptOrder): Promi
   const { deps, task, signal } = context;
   const exit = await deps.worker.watch(order.dir, signal);
   deps.board.crashPoint("attempt.after-exit");
-  const outcome = withoutSecrets(await withSalvage(context, order, await deps.worker.collect(order, exit)));
+  const collected = await priced(context, order, await deps.worker.collect(order, exit));
+  const outcome = withoutSecrets(await withSalvage(context, order, collected));
   await deps.board.writeFile(
     `tasks/${task.id}/attempts/${order.dir.slice(-2)}/outcome.json`,
     `${JSON.stringify(outcome, null, 2)}\n`,
@@ -55,6 +59,22 @@ async function finishAttempt(context: EffectContext, order: AttemptOrder): Promi
   return [
     { type: "attempt.ended", task: task.id, attempt: order.attempt, outcome, ...(left === null ? {} : { left }) },
   ];
+}
+
+/** The outcome with what its tokens cost, by the table of today, and with the size of its prompt. */
+async function priced(
+  { deps }: EffectContext,
+  { prompt }: AttemptOrder,
+  outcome: AttemptOutcome,
+): Promise<AttemptOutcome> {
+  const { usage, model, exit } = outcome;
+  const price = model === null ? null : priceOf(await deps.loadPrices(), model, exit.endedAt);
+  return {
+    ...outcome,
+    usage: { ...usage, usd: price === null ? 0 : costOf(usage, price) },
+    price: price === null ? null : `${price.model}@${price.date}`,
+    prompt: { bytes: new TextEncoder().encode(prompt).length, tokens: estimateTokens(prompt) },
+  };
 }
 
 function orderOf(context: EffectContext): AttemptOrder {
@@ -72,7 +92,7 @@ function orderOf(context: EffectContext): AttemptOrder {
       feedback: state.feedback,
       ...(limits.softMs === undefined ? {} : { sessionMinutes: config.worker.softMinutes }),
     }),
-    effort: task.options.effort,
+    effort: task.attempts.at(-1)?.effort ?? task.options.effort,
     network: task.envelope.network,
     readOnly: isReadOnly(task),
     limits,

@@ -1,6 +1,8 @@
 import type { Config } from "../model/config.ts";
 import type { Envelope } from "../model/envelope.ts";
 import type { Fact, Feedback } from "../model/record.ts";
+import type { TaskOutcome } from "../model/ledger.ts";
+import type { Price } from "../model/prices.ts";
 import type { Task, World } from "../model/task.ts";
 import type { Blackboard } from "../ports/blackboard.ts";
 import type { Breakers } from "../ports/breakers.ts";
@@ -39,6 +41,8 @@ export interface EngineDeps {
   readonly random: () => number;
   /** The project's settings as they are now. */
   loadConfig(): Promise<Config>;
+  /** The price table as it is now; never throws. */
+  loadPrices(): Promise<readonly Price[]>;
   /** The worker's prompt for one attempt. */
   renderPrompt(envelope: Envelope, about: PromptAbout): string;
 }
@@ -49,6 +53,8 @@ export interface EffectContext {
   readonly config: Config;
   readonly task: Task;
   readonly world: World;
+  /** Tasks that have ended lately, oldest first: what their effort achieved and cost. */
+  readonly history: readonly TaskOutcome[];
   /** Aborts when the effect is no longer wanted. */
   readonly signal: AbortSignal;
 }

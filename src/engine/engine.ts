@@ -5,13 +5,16 @@ import { applyRecord } from "../decide/fold.ts";
 import type { BreakerLook } from "../model/breaker.ts";
 import type { Config } from "../model/config.ts";
 import { makeFailure } from "../model/failure.ts";
-import type { Fact } from "../model/record.ts";
+import type { TaskOutcome } from "../model/ledger.ts";
+import type { Fact, JournalRecord } from "../model/record.ts";
 import { emptyWorld, type World } from "../model/task.ts";
 import { runAttempt, stopAttempt } from "./attempt.ts";
 import type { EffectContext, EffectRun, EngineDeps } from "./deps.ts";
 import { commandFacts, refusalText } from "./inbox.ts";
 import { closeMerged, mergeCandidate } from "./merge.ts";
 import { type Checkpoints, createCheckpoints, reportCheckpoints } from "./checkpoints.ts";
+import { createDerivedLines, type DerivedLines } from "./derived-lines.ts";
+import { createHistory, LEDGER_FILE } from "./ledger.ts";
 import { createProjector, type Projector } from "./projector.ts";
 import { reviewCandidate } from "./review.ts";
 import { sealCandidate } from "./seal.ts";
@@ -42,6 +45,9 @@ interface EngineState {
   readonly world: World;
   readonly projector: Projector;
   readonly checkpoints: Checkpoints;
+  readonly history: readonly TaskOutcome[];
+  /** The ledger and whatever else follows from the journal line by line. */
+  readonly derived: DerivedLines;
   readonly waker: Waker;
   /** Effects under way, by `kind task`. */
   readonly inFlight: Map<string, AbortController>;
@@ -61,11 +67,14 @@ export async function runEngine(deps: EngineDeps, signal: AbortSignal): Promise<
   const stopWatching = deps.board.watchInbox(() => waker.wake());
   try {
     const config = await deps.loadConfig();
+    const history = createHistory();
     const state: EngineState = {
       deps,
       world: emptyWorld(),
       projector: createProjector(deps.board),
       checkpoints: createCheckpoints(deps.board),
+      history: history.outcomes,
+      derived: createDerivedLines(deps.board, [LEDGER_FILE, history.file]),
       waker,
       inFlight: new Map(),
       config,
@@ -83,9 +92,16 @@ export async function runEngine(deps: EngineDeps, signal: AbortSignal): Promise<
 }
 
 async function replay(state: EngineState): Promise<void> {
+  await state.derived.open();
   const { records, torn } = await state.deps.board.readJournal();
-  for (const record of records) applyRecord(state.world, record);
+  for (const record of records) apply(state, record);
+  state.derived.replayed(state.world);
   if (torn > 0) state.deps.log.warn(`dropped ${torn} bytes of an unfinished last journal line`);
+}
+
+function apply(state: EngineState, record: JournalRecord): void {
+  state.derived.take(state.world, record);
+  applyRecord(state.world, record);
 }
 
 async function loop(state: EngineState, signal: AbortSignal): Promise<void> {
@@ -129,6 +145,8 @@ async function oneRound(state: EngineState, opening: readonly Fact[]): Promise<D
     const breaker = JSON.stringify(state.breaker);
     state.last = { decision, seq: state.world.seq, atMs: state.deps.clock.now(), breaker };
     runEffects(state, decision);
+    // Before the pages: whoever reads there that a task has ended finds in the ledger what it cost.
+    await state.derived.flush();
     await state.projector.project(state.world, decision.waiting);
     // Last: whoever sent a command and sees its file gone finds in the projections what came of it.
     await deleteTaken(state, taken);
@@ -156,7 +174,7 @@ function cannotWrite(error: unknown): boolean {
 function record(state: EngineState, facts: readonly Fact[]): Promise<void> {
   if (facts.length === 0) return Promise.resolve();
   const write = async (): Promise<void> => {
-    for (const line of await state.deps.board.append(facts, state.deps.clock.now())) applyRecord(state.world, line);
+    for (const line of await state.deps.board.append(facts, state.deps.clock.now())) apply(state, line);
   };
   const done = state.writes.then(write);
   state.writes = done.catch(() => undefined);
@@ -240,7 +258,14 @@ function launch(state: EngineState, key: string, effect: Effect): void {
 
 /** Runs an effect and journals what happened; rejects only when that could not be written, and is then done again. */
 async function runEffect(state: EngineState, effect: Effect, signal: AbortSignal): Promise<void> {
-  const context = { deps: state.deps, config: state.config, task: effect.task, world: state.world, signal };
+  const context = {
+    deps: state.deps,
+    config: state.config,
+    task: effect.task,
+    world: state.world,
+    history: state.history,
+    signal,
+  };
   let recorded: readonly Fact[] = [];
   try {
     const facts = await EFFECT_RUNS[effect.kind](context);

@@ -30,6 +30,7 @@ export function commandFacts(world: World, id: string, command: Command): Comman
     const { card, letter, by, note } = command;
     return only({ type: "card.answered", card, task: state.card.task, letter, by, note });
   }
+  if (command.type === "note-call") return only({ type: "call.noted", about: command.task, call: command.call });
   const task = world.tasks.get(command.task);
   if (task === undefined) return refuse("TASK_UNKNOWN", `there is no task ${command.task}`);
   if (command.type === "cancel") {

@@ -1,7 +1,8 @@
 import { folderNumber } from "../kernel/ids.ts";
 import type { Result } from "../kernel/result.ts";
 import { substantiveRate } from "../decide/rulings.ts";
-import { NO_USAGE, type Usage } from "../model/outcome.ts";
+import type { Call } from "../model/ledger.ts";
+import { addUsage, NO_USAGE } from "../model/outcome.ts";
 import type { Fact } from "../model/record.ts";
 import type { Findings, RuledChallenge } from "../model/review.ts";
 import type { ReviewAnswer, ReviewFailure } from "../ports/reviewer.ts";
@@ -23,18 +24,20 @@ export async function reviewCandidate(context: EffectContext): Promise<readonly 
   const stillRuled = await ruleAll(context, standing, { dir, standing: true });
   if (stillRuled.some((challenge) => challenge.ruling === "VALID")) {
     const findings = { summary: "the evidence of the round before still fails", challenges: standing };
-    return closeRound(context, { round, dir, findings, ruled: stillRuled, usage: NO_USAGE });
+    return closeRound(context, { round, dir, findings, ruled: stillRuled, calls: [] });
   }
   const answer = await askReviewer(context, { round, dir });
   deps.board.crashPoint("review.after-answer");
   if (!answer.ok) {
-    const { usage, model: _model, ...failure } = answer.error;
+    const { usage, model, ...failure } = answer.error;
+    const calls = [{ role: "reviewer", model, usage, outcome: failure.code } as const];
     const ended = { type: "review.ended", task: task.id, attempt: state.attempt, round: null, feedback: null } as const;
-    return [{ ...ended, usage, failure: { ...failure, attempt: state.attempt } }];
+    return [{ ...ended, usage, calls, failure: { ...failure, attempt: state.attempt } }];
   }
-  const { findings, usage } = answer.value;
+  const { findings, usage, model } = answer.value;
   const ruled = await ruleAll(context, findings.challenges, { dir, standing: false });
-  return closeRound(context, { round, dir, findings, ruled, usage });
+  const calls = [{ role: "reviewer", model, usage, outcome: "ok" } as const];
+  return closeRound(context, { round, dir, findings, ruled, calls });
 }
 
 interface Round {
@@ -75,10 +78,10 @@ async function askReviewer(
 /** Keeps findings and rulings of a round, and says what follows. */
 async function closeRound(
   context: EffectContext,
-  round: Round & { readonly findings: Findings; readonly ruled: RuledChallenge[]; readonly usage: Usage },
+  round: Round & { readonly findings: Findings; readonly ruled: RuledChallenge[]; readonly calls: Call[] },
 ): Promise<readonly Fact[]> {
   const { deps, task } = context;
-  const { findings, ruled: challenges, usage } = round;
+  const { findings, ruled: challenges, calls } = round;
   const ruled = { round: round.round, challenges, substantiveRate: substantiveRate(challenges) };
   const folder = `tasks/${task.id}/review/${folderNumber(round.round)}`;
   await deps.board.writeFile(`${folder}/findings.json`, `${JSON.stringify(findings, null, 2)}\n`, { durable: true });
@@ -93,8 +96,9 @@ async function closeRound(
       attempt: task.attempts.length,
       round: ruled,
       feedback,
-      usage,
+      usage: calls.map((call) => call.usage).reduce(addUsage, NO_USAGE),
       failure: null,
+      calls,
     },
   ];
 }

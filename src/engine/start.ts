@@ -1,6 +1,7 @@
 import type { Base } from "../model/options.ts";
 import type { Fact, Place } from "../model/record.ts";
 import type { EffectContext } from "./deps.ts";
+import { effortOfNext } from "./effort.ts";
 import { leaveTurn, takeTurn } from "./turn.ts";
 import { makeFailure } from "../model/failure.ts";
 import { CcoError } from "../kernel/errors.ts";
@@ -14,7 +15,8 @@ export async function startAttempt(context: EffectContext): Promise<readonly Fac
     await takeTurn(context, task.attempts.length + 1);
     void context.deps.worker.warm?.(context.deps.board.paths.attempt(task.id, task.attempts.length + 1));
     const { place, base } = task.options.lane === "local" ? await openLocal(context) : await openTree(context);
-    return [{ type: "attempt.started", task: task.id, attempt: task.attempts.length + 1, place, base, feedback }];
+    const started = { type: "attempt.started", task: task.id, attempt: task.attempts.length + 1 } as const;
+    return [{ ...started, place, base, feedback, ...effortOfNext(context) }];
   } catch (error) {
     if (context.signal.aborted || !(error instanceof CcoError) || error.code === "BOARD_WRITE") throw error;
     await leaveTurn(context, task.attempts.length + 1);

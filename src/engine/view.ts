@@ -30,7 +30,7 @@ export function taskResult(task: Task, paths: BoardPaths, waiting: Waiting | und
     id: task.id,
     status: statusOf(task.state),
     lane: task.options.lane,
-    effort: task.options.effort,
+    effort: last?.effort ?? task.options.effort,
     branch: task.place?.branch ?? null,
     commit: merged,
     base: task.workBase,

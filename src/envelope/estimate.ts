@@ -1,5 +1,3 @@
-import { writeScopeOf, type Envelope } from "../model/envelope.ts";
-
 /** A rendered prompt has to stay below this many tokens (mission, A2). */
 export const PROMPT_LIMIT_TOKENS = 8000;
 
@@ -11,11 +9,3 @@ export const SPLIT_TOOL_CALLS = 10;
 
 /** A light envelope is for fewer expected tool calls than this (mission, A1). */
 export const LIGHT_TOOL_CALLS = 5;
-
-/**
- * Tool calls a task will need at least: one to read each input, two per criterion (the work and its check), one per
- * pattern or file of the write scope. What a worker looks up in between is not in it.
- */
-export function estimateToolCalls(envelope: Envelope): number {
-  return envelope.inputs.length + 2 * envelope.acceptance.length + writeScopeOf(envelope).length;
-}

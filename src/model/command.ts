@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { envelopeSchema } from "./envelope.ts";
+import { callSchema } from "./ledger.ts";
 import { baseSchema, dispatchOptionsSchema } from "./options.ts";
 
 /** A task as a face hands it in: the parsed envelope and its text as submitted. */
@@ -34,6 +35,8 @@ export const commandSchema = z.discriminatedUnion("type", [
     note: z.string(),
     by: z.string(),
   }),
+  /** A call of a model that a face has made itself; `task` null: for no task. */
+  z.strictObject({ v: z.literal(1), type: z.literal("note-call"), task: z.string().nullable(), call: callSchema }),
 ]);
 
 export type SubmittedTask = z.infer<typeof submittedTaskSchema>;

@@ -63,13 +63,19 @@ export const attemptOutcomeSchema = z.strictObject({
   usage: usageSchema,
   exit: exitRecordSchema,
   threadId: z.string().nullable(),
+  /** What the session itself says it ran with; null where it left no trace. */
   model: z.string().nullable(),
+  effort: z.string().nullable().optional(),
   version: z.string().nullable(),
   toolCalls: z.number(),
   /** null = the three signals stand and the worker says COMPLETED. */
   failure: failureSchema.nullable(),
   /** Warnings that did not decide anything: reconnects, denied commands the worker recovered from. */
   notes: z.array(z.string()),
+  /** Row of the price table behind `usage.usd`, as `model@date`; null: the model has no price. */
+  price: z.string().nullable().optional(),
+  /** Size of the rendered prompt; `tokens` is an estimate on the safe side. */
+  prompt: z.strictObject({ bytes: z.number(), tokens: z.number() }).optional(),
 });
 
 export type Signals = z.infer<typeof signalsSchema>;

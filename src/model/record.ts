@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { cardSchema } from "./card.ts";
-import { envelopeSchema } from "./envelope.ts";
+import { EFFORTS, envelopeSchema } from "./envelope.ts";
+import { callSchema } from "./ledger.ts";
 import { leftoverSchema } from "./leftover.ts";
 import { baseSchema, dispatchOptionsSchema } from "./options.ts";
 import { attemptOutcomeSchema, failureSchema, usageSchema } from "./outcome.ts";
@@ -74,6 +75,9 @@ export const factSchema = z.discriminatedUnion("type", [
     /** Commit against which the change is measured. */
     base: z.string(),
     feedback: feedbackSchema.nullable(),
+    /** Effort that the worker is started with, and the reasons for it in words. */
+    effort: z.enum(EFFORTS).optional(),
+    reasons: z.array(z.string()).optional(),
   }),
   z.strictObject({
     type: z.literal("attempt.ended"),
@@ -114,9 +118,14 @@ export const factSchema = z.discriminatedUnion("type", [
     attempt,
     round: reviewRoundSchema.nullable(),
     feedback: z.string().nullable(),
+    /** Sum of `calls`. */
     usage: usageSchema,
     failure: failureSchema.nullable(),
+    /** Every call of a model that the review made: reviewer, judge, expert. */
+    calls: z.array(callSchema).optional(),
   }),
+  /** A call that belongs to no attempt and no review of a task: a plan, a review of a change that cco did not make. `about`: a task, or null. */
+  z.strictObject({ type: z.literal("call.noted"), about: z.string().nullable(), call: callSchema }),
   z.strictObject({ type: z.literal("merge.started"), task, attempt, commit: z.string() }),
   z.strictObject({
     type: z.literal("merge.ended"),

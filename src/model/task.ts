@@ -1,5 +1,5 @@
 import type { Card } from "./card.ts";
-import type { Envelope } from "./envelope.ts";
+import type { Effort, Envelope } from "./envelope.ts";
 import type { Leftover } from "./leftover.ts";
 import type { Base, DispatchOptions } from "./options.ts";
 import type { AttemptOutcome, Failure, Usage } from "./outcome.ts";
@@ -47,6 +47,8 @@ export interface AttemptHistory {
   readonly endedAt: string | null;
   readonly outcome: AttemptOutcome | null;
   readonly failure: Failure | null;
+  /** Effort it was started with; absent in journals that did not note it. */
+  readonly effort?: Effort;
 }
 
 /** How far a task is that takes more than one session. */

@@ -66,6 +66,13 @@ export interface Blackboard {
   removeFile(path: string): Promise<void>;
   /** Text of a file, null when it is not there. */
   readFile(path: string): Promise<string | null>;
+  /**
+   * Appends whole lines (each without its LF) to a line file; a last line that a crash has torn is cut off first. All of them or,
+   * after BOARD_WRITE, none. Not synced: for lines that the journal can give again.
+   */
+  appendLines(path: string, lines: readonly string[]): Promise<void>;
+  /** The last whole lines of a line file, oldest first, in at most `limitBytes`; none when it is not there. A torn last line is left out. */
+  lastLines(path: string, limitBytes: number): Promise<readonly string[]>;
   /** Calls back (debounced by the caller) when the inbox may have changed; a hint, polling is the truth. Returns a stop function. */
   watchInbox(onHint: () => void): () => void;
   /** Named crash point. */

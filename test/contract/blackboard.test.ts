@@ -184,4 +184,38 @@ describe.each([
       expect(() => board.paths.task("../x")).toThrow(expect.objectContaining({ code: "TASK_UNKNOWN" }));
     });
   });
+
+  describe("line files", () => {
+    it("take whole lines at their end and give the last ones back", async () => {
+      expect(await board.lastLines("ledger.jsonl", 1000)).toEqual([]);
+      await board.appendLines("ledger.jsonl", ["one", "zwölf"]);
+      await board.appendLines("ledger.jsonl", []);
+      await board.appendLines("ledger.jsonl", ["three"]);
+      expect(stage.text("ledger.jsonl")).toBe("one\nzwölf\nthree\n");
+      expect(await board.lastLines("ledger.jsonl", 1000)).toEqual(["one", "zwölf", "three"]);
+    });
+
+    it("never give a part of a line, wherever the limit falls", async () => {
+      await board.appendLines("ledger.jsonl", ["first", "second", "third"]);
+      for (let limit = 1; limit < 19; limit += 1) {
+        const lines = await board.lastLines("ledger.jsonl", limit);
+        expect(["first", "second", "third"].slice(3 - lines.length)).toEqual(lines);
+      }
+    });
+
+    it("lose the line that a crash has torn, and nothing else", async () => {
+      stage.put("ledger.jsonl", 'whole\n{"torn":');
+      expect(await board.lastLines("ledger.jsonl", 1000)).toEqual(["whole"]);
+      await board.appendLines("ledger.jsonl", ["next"]);
+      expect(stage.text("ledger.jsonl")).toBe("whole\nnext\n");
+      stage.put("ledger.jsonl", "x".repeat(200_000));
+      await board.appendLines("ledger.jsonl", ["next"]);
+      expect(stage.text("ledger.jsonl")).toBe("next\n");
+    });
+
+    it("are no way to files of the board itself", async () => {
+      await expect(board.appendLines("journal/000001.jsonl", ["x"])).rejects.toMatchObject({ code: "INTERNAL" });
+      await expect(board.appendLines("../x", ["x"])).rejects.toMatchObject({ code: "INTERNAL" });
+    });
+  });
 });

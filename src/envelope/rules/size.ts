@@ -1,11 +1,6 @@
 import { estimateTokens } from "../../kernel/tokens.ts";
-import {
-  estimateToolCalls,
-  FEEDBACK_RESERVE_TOKENS,
-  LIGHT_TOOL_CALLS,
-  PROMPT_LIMIT_TOKENS,
-  SPLIT_TOOL_CALLS,
-} from "../estimate.ts";
+import { estimateToolCalls } from "../../model/estimate.ts";
+import { FEEDBACK_RESERVE_TOKENS, LIGHT_TOOL_CALLS, PROMPT_LIMIT_TOKENS, SPLIT_TOOL_CALLS } from "../estimate.ts";
 import { renderPrompt } from "../prompt.ts";
 import { TEMPLATE_GOAL } from "../templates/envelope.ts";
 import { type EnvelopeRule, hitIf } from "../rule.ts";

@@ -1,0 +1,36 @@
+import type { Usage } from "../model/outcome.ts";
+import type { Price } from "../model/prices.ts";
+
+/** Digits behind the point of a US dollar that are kept; a token costs some 1e-6. */
+const DIGITS = 8;
+
+/**
+ * The price of a model on a day (ISO 8601), null when the table does not have it: a price is never guessed from a similar name. A name
+ * with a provider in front (`openai/…`) or a snapshot's day behind (`…-2026-04-23`) is the same model. A day before all of its dates
+ * takes the earliest: the date says when the price was read, not since when it holds.
+ */
+export function priceOf(prices: readonly Price[], model: string, at: string): Price | null {
+  const name = model
+    .toLowerCase()
+    .replace(/^[^/]*\//, "")
+    .replace(/-\d{4}-\d{2}-\d{2}$/, "");
+  const own = prices.filter((price) => price.model.toLowerCase() === name);
+  const sorted = own.toSorted((a, b) => a.date.localeCompare(b.date));
+  return sorted.findLast((price) => price.date <= at.slice(0, 10)) ?? sorted[0] ?? null;
+}
+
+/** What tokens cost at a price, in USD. `cachedInputTokens` are part of the input, reasoning tokens part of the output. */
+export function costOf(usage: Usage, price: Price): number {
+  const cached = Math.min(usage.cachedInputTokens, usage.inputTokens);
+  const micro =
+    (usage.inputTokens - cached) * price.input +
+    cached * (price.cachedInput ?? price.input) +
+    usage.outputTokens * price.output;
+  return Number((micro / 1e6).toFixed(DIGITS));
+}
+
+/** Own prices over others: a model that has an own row has no other. */
+export function mergePrices(own: readonly Price[], others: readonly Price[]): Price[] {
+  const named = new Set(own.map((price) => price.model.toLowerCase()));
+  return [...own, ...others.filter((price) => !named.has(price.model.toLowerCase()))];
+}

@@ -1,0 +1,98 @@
+import * as z from "zod";
+import { parseJson } from "../kernel/json.ts";
+import type { JournalRecord } from "../model/record.ts";
+import type { World } from "../model/task.ts";
+import type { Blackboard } from "../ports/blackboard.ts";
+
+/**
+ * A file of lines that follow from the journal, like the ledger. `derive` gets the world as it was before the record and says which
+ * lines the record makes; the same record has to make the same lines always. `onLines`: called with the lines that are in the file,
+ * the last ones when an engine starts and each new one when it is written.
+ */
+export interface LineFile {
+  /** Relative to the board's root. */
+  readonly path: string;
+  derive(world: World, record: JournalRecord): readonly object[];
+  onLines?(lines: readonly unknown[]): void;
+}
+
+/**
+ * Keeps line files in step with the journal. Every line carries the number of its journal line (`seq`) and its place among the lines of
+ * that one (`part`), so the end of a file says what is in it: a crash at any instant neither loses nor doubles a line, and no more of
+ * the journal is needed than what comes after the last line.
+ */
+export interface DerivedLines {
+  /** Reads where the files end; before the first `take`. */
+  open(): Promise<void>;
+  /** Takes a record before it is folded in: its lines are written by the next `flush` unless they are in the file. */
+  take(world: World, record: JournalRecord): void;
+  /** After the replay: a file that knows more than the journal belongs to one that is gone, and begins again. */
+  replayed(world: World): void;
+  /** Appends what is missing. Throws BOARD_WRITE; what could not be written is kept. */
+  flush(): Promise<void>;
+}
+
+/** How much of the end of a file is looked at when an engine starts, in bytes. */
+const TAIL_BYTES = 512 * 1024;
+
+const placeSchema = z.looseObject({ seq: z.int().nonnegative(), part: z.int().nonnegative() });
+
+interface Place {
+  readonly seq: number;
+  readonly part: number;
+}
+
+interface Pending extends Place {
+  readonly line: object;
+}
+
+interface OpenFile {
+  readonly file: LineFile;
+  /** Place of the last line that is in the file or on its way there. */
+  last: Place;
+  pending: Pending[];
+}
+
+/** Line files over a blackboard. */
+export function createDerivedLines(board: Blackboard, files: readonly LineFile[]): DerivedLines {
+  const open: OpenFile[] = files.map((file) => ({ file, last: { seq: 0, part: 0 }, pending: [] }));
+  return {
+    async open() {
+      for (const entry of open) {
+        const lines = (await board.lastLines(entry.file.path, TAIL_BYTES)).map(parseJson);
+        const places = lines.flatMap((line) => placeSchema.safeParse(line).data ?? []);
+        entry.last = places.at(-1) ?? entry.last;
+        if (lines.length > 0) entry.file.onLines?.(lines);
+      }
+    },
+    take(world, record) {
+      for (const entry of open) {
+        if (record.seq < entry.last.seq) continue;
+        for (const [part, line] of entry.file.derive(world, record).entries()) {
+          if (record.seq === entry.last.seq && part <= entry.last.part) continue;
+          entry.pending.push({ seq: record.seq, part, line });
+          entry.last = { seq: record.seq, part };
+        }
+      }
+    },
+    replayed(world) {
+      for (const entry of open) {
+        if (entry.last.seq <= world.seq) continue;
+        entry.last = { seq: world.seq, part: 0 };
+        entry.pending.push({ ...entry.last, line: { restart: true } });
+      }
+    },
+    async flush() {
+      for (const { file, pending } of open) {
+        if (pending.length === 0) continue;
+        const lines = pending.map(({ seq, part, line }) => ({ seq, part, ...line }));
+        await board.appendLines(
+          file.path,
+          lines.map((line) => JSON.stringify(line)),
+        );
+        pending.splice(0, lines.length);
+        file.onLines?.(lines);
+      }
+    },
+  };
+}
