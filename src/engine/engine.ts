@@ -1,10 +1,8 @@
 import { describeThrown, CcoError } from "../kernel/errors.ts";
-import { makeUlid } from "../kernel/ids.ts";
 import { decide, type Decision, type Effect, type EffectKind } from "../decide/decide.ts";
 import { applyRecord } from "../decide/fold.ts";
 import type { BreakerLook } from "../model/breaker.ts";
 import type { Config } from "../model/config.ts";
-import { makeFailure } from "../model/failure.ts";
 import type { TaskOutcome } from "../model/ledger.ts";
 import type { Fact, JournalRecord } from "../model/record.ts";
 import { emptyWorld, type World } from "../model/task.ts";
@@ -15,6 +13,7 @@ import { closeMerged, mergeCandidate } from "./merge.ts";
 import { type Checkpoints, createCheckpoints, reportCheckpoints } from "./checkpoints.ts";
 import { createDerivedLines, type DerivedLines } from "./derived-lines.ts";
 import { createHistory, LEDGER_FILE } from "./ledger.ts";
+import { effectFailed } from "./effect-failed.ts";
 import { createProjector, type Projector } from "./projector.ts";
 import { reviewCandidate } from "./review.ts";
 import { sealCandidate } from "./seal.ts";
@@ -275,7 +274,7 @@ async function runEffect(state: EngineState, effect: Effect, signal: AbortSignal
   } catch (error) {
     if (signal.aborted) return;
     if (cannotWrite(error)) throw error;
-    await record(state, effectFailed(state, effect, error));
+    await record(state, effectFailed(state.deps, effect, error));
   } finally {
     await tidyUp(context, effect.kind, recorded);
   }
@@ -292,18 +291,4 @@ async function tidyUp(context: EffectContext, kind: EffectKind, recorded: readon
   } catch (error) {
     context.deps.log.warn(`after the ${kind} of ${context.task.id}: ${describeThrown(error)}`);
   }
-}
-
-/** An effect that threw ends its task with a named failure; the engine itself goes on. */
-function effectFailed(state: EngineState, effect: Effect, error: unknown): readonly Fact[] {
-  const task = effect.task.id;
-  const known = error instanceof CcoError;
-  const code = known ? error.code : "INTERNAL";
-  const id = makeUlid(state.deps.clock.now(), state.deps.random);
-  state.deps.log.warn(
-    `${effect.kind} of ${task} failed (${id}): ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
-  );
-  const evidence = known ? error.why : `report ${id} in engine.log`;
-  const failure = makeFailure(code, `${effect.kind}: ${describeThrown(error)}`, { evidence, task });
-  return [{ type: "task.ended", task, status: "failed", failure, summary: `${code}: ${failure.message}` }];
 }
