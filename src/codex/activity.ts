@@ -15,6 +15,8 @@ export interface Activity {
   readonly turnCompleted: boolean;
   /** Message of the failed turn; null when none failed. Only this is an end, `error` events are not. */
   readonly turnFailed: string | null;
+  /** Line of the stream that says so, counted from 1. */
+  readonly turnFailedLine: number | null;
   readonly usage: CodexUsage | null;
   readonly warnings: readonly string[];
   readonly lastMessage: string | null;
@@ -35,6 +37,7 @@ const NOTHING: Activity = {
   threadId: null,
   turnCompleted: false,
   turnFailed: null,
+  turnFailedLine: null,
   usage: null,
   warnings: [],
   lastMessage: null,
@@ -83,7 +86,7 @@ function applyEvent(state: Activity, event: CodexEvent, running: Map<string, Ran
     case "turn.completed":
       return { ...state, turnCompleted: true, usage: event.usage ?? null };
     case "turn.failed":
-      return { ...state, turnFailed: event.error.message.slice(0, TEXT) };
+      return { ...state, turnFailed: event.error.message.slice(0, TEXT), turnFailedLine: state.records + state.noise };
     case "error":
       return warn(state, event.message);
     case "item.started":

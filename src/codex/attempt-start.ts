@@ -11,6 +11,7 @@ import { workerVariables } from "./environment.ts";
 import { userCodexHome, type CodexHost } from "./host.ts";
 import { pathFor, type Installation } from "./installation.ts";
 import { protectedPaths } from "./protected-paths.ts";
+import { REQUEST_LOG } from "./request-log.ts";
 import { secretPlaces } from "./secret-paths.ts";
 import { openShadowHome } from "./shadow-home.ts";
 import { readStateFile, resolvedPath, writeStateFile, writeTextFile } from "./state-file.ts";
@@ -56,7 +57,7 @@ export async function prepareAttempt(context: StartContext, order: AttemptOrder)
     }),
     cwd: order.cwd,
     envNames: workerVariables(host.env, user.keyNames),
-    envSet: { ...home, ...(path === undefined ? {} : { PATH: path }) },
+    envSet: { RUST_LOG: REQUEST_LOG, ...home, ...(path === undefined ? {} : { PATH: path }) },
     stdin: files.prompt,
     stdout: files.events,
     stderr: files.stderr,

@@ -9,15 +9,18 @@ import { askedSchema, attemptFiles, type ActivityFile, type Asked } from "./atte
 import { sessionHome } from "./attempt-start.ts";
 import type { CodexHost } from "./host.ts";
 import { judgeOutcome, type Evidence } from "./outcome.ts";
+import { lastRequest, withoutCredentials } from "./request-log.ts";
 import { findRollout } from "./rollout-find.ts";
 import { readRollout, type Rollout } from "./rollout.ts";
 import { denials, type EvidenceCall } from "./sandbox-evidence.ts";
 import { dropShadowHome } from "./shadow-home.ts";
-import { readStateFile, writeStateFile } from "./state-file.ts";
+import { readStateFile, writeStateFile, writeTextFile } from "./state-file.ts";
 
 const MAX_LINE_BYTES = 8 * 1024 * 1024;
 const SIDECAR_BYTES = 1024 * 1024;
 const STDERR_BYTES = 64 * 1024;
+/** Of a longer log the end is kept when something has to go out of it. */
+const CLEANED_BYTES = 16 * 1024 * 1024;
 const MAX_DENIALS = 50;
 
 /** Reads everything an ended attempt left behind and judges it. May be called again. */
@@ -25,18 +28,22 @@ export async function collectAttempt(host: CodexHost, order: AttemptOrder, exit:
   const files = attemptFiles(order.dir);
   const asked = readStateFile(files.asked, askedSchema);
   const activity = await readActivity(files.events);
-  const rollout = await rolloutOf(host, { asked, activity, exit });
+  const rolloutPath = await rolloutPathOf(host, { asked, activity, exit });
+  const rollout = rolloutPath === null ? null : await readRollout(rolloutPath);
   const calls = rollout === null || rollout.calls.length === 0 ? callsOf(activity) : rollout.calls;
+  const stderr = await readStderr(files.stderr);
   const evidence: Evidence = {
     order,
     exit,
     asked,
     activity,
     rollout,
+    rolloutPath,
+    request: lastRequest(stderr),
     calls,
     denials: denials(calls, MAX_DENIALS),
     lastMessage: await readEnd(files.lastMessage, { bytes: SIDECAR_BYTES, from: "start" }),
-    stderr: (await readEnd(files.stderr, { bytes: STDERR_BYTES, from: "end" })) ?? "",
+    stderr,
   };
   writeStateFile(files.activity, activityFile(evidence));
   await removeResidue(order.cwd);
@@ -60,15 +67,27 @@ async function readActivity(path: string): Promise<Activity> {
   return fold.state();
 }
 
-async function rolloutOf(
+/** The last part of stderr. Headers in it may hold cookies: those do not stay on disk. */
+async function readStderr(path: string): Promise<string> {
+  const text = (await readEnd(path, { bytes: STDERR_BYTES, from: "end" })) ?? "";
+  const clean = withoutCredentials(text);
+  if (clean !== text) await cleanFile(path);
+  return clean;
+}
+
+async function cleanFile(path: string): Promise<void> {
+  const text = await readEnd(path, { bytes: CLEANED_BYTES, from: "end" });
+  if (text !== null) writeTextFile(path, withoutCredentials(text));
+}
+
+async function rolloutPathOf(
   host: CodexHost,
   known: { asked: Asked | null; activity: Activity; exit: ExitRecord },
-): Promise<Rollout | null> {
+): Promise<string | null> {
   const { threadId } = known.activity;
   if (threadId === null) return null;
   const time = { from: known.exit.startedAt, to: known.exit.endedAt };
-  const path = await findRollout(sessionHome(host, known.asked), threadId, time);
-  return path === null ? null : readRollout(path);
+  return findRollout(sessionHome(host, known.asked), threadId, time);
 }
 
 /** The commands of the event stream, where there is no session file. It leaves out what the sandbox denied quickly. */

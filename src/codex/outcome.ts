@@ -7,6 +7,7 @@ import type { Activity } from "./activity.ts";
 import { attemptFiles, type Asked } from "./attempt-files.ts";
 import { classifyStart, classifyTurn } from "./failure.ts";
 import { readReport } from "./report.ts";
+import type { LastRequest } from "./request-log.ts";
 import type { Rollout } from "./rollout.ts";
 import { sandboxState, type Denial, type EvidenceCall } from "./sandbox-evidence.ts";
 import { judgeSignals, type SignalFacts } from "./signals.ts";
@@ -19,6 +20,9 @@ export interface Evidence {
   readonly asked: Asked | null;
   readonly activity: Activity;
   readonly rollout: Rollout | null;
+  readonly rolloutPath: string | null;
+  /** The last answer of the provider, where the log tells of one. */
+  readonly request: LastRequest | null;
   readonly calls: readonly EvidenceCall[];
   readonly denials: readonly Denial[];
   readonly lastMessage: string | null;
@@ -66,28 +70,68 @@ function sidecarOf(lastMessage: string | null): SignalFacts["sidecar"] {
 }
 
 function signalFailure(evidence: Evidence, code: ErrorCode, weaker: readonly string[]): Failure {
-  const { activity, rollout, exit } = evidence;
-  if (code === "CODEX_TURN_FAILED") {
-    const windows = rollout?.windows ?? null;
-    const kind = classifyTurn({ message: activity.turnFailed ?? "", errorInfo: rollout?.errorInfo ?? null, windows });
-    return failureOf(evidence, kind.code, { message: kind.message, retryAt: kind.resetsAt });
-  }
-  if (code === "CODEX_BAD_EXIT" && activity.records === 0) {
-    const kind = classifyStart(evidence.stderr);
-    return failureOf(evidence, kind.code, { message: kind.message });
-  }
+  if (code === "CODEX_TURN_FAILED") return turnFailure(evidence);
+  if (code === "CODEX_BAD_EXIT") return exitFailure(evidence);
+  const { activity, exit } = evidence;
   const message: Partial<Record<ErrorCode, string>> = {
     CONFINEMENT_WEAKER: weaker.join("; "),
-    CODEX_BAD_EXIT: `codex ended with exit code ${exit.code ?? "?"}`,
     CODEX_KILLED: `codex was ended by ${exit.signal ?? "a signal"}`,
     CODEX_NO_TURN: "codex ended without turn.completed",
-    CODEX_NO_SIDECAR: evidence.lastMessage === null ? "there is no last message" : "the last message is empty",
+    CODEX_NO_SIDECAR: sidecarWords(evidence),
     SANDBOX_BROKEN: brokenLine(evidence),
     CODEX_START_FAILED: exit.detail,
     BUDGET_MINUTES: exit.detail.replace(/^BUDGET_MINUTES: /, ""),
     CODEX_SILENT: [exit.detail, ...activity.warnings.slice(-1)].filter((part) => part !== "").join("; "),
   };
   return failureOf(evidence, code, { message: message[code] ?? exit.detail });
+}
+
+function turnFailure(evidence: Evidence): Failure {
+  const { activity, rollout, request, exit, order } = evidence;
+  const { code, message, retryAt } = classifyTurn({
+    message: activity.turnFailed ?? "",
+    errorInfo: rollout?.errorInfo ?? null,
+    windows: rollout?.windows ?? null,
+    request,
+    endedMs: Date.parse(exit.endedAt),
+  });
+  const place = placed(attemptFiles(order.dir).events, activity.turnFailedLine);
+  return failureOf(evidence, code, { message, retryAt, place });
+}
+
+/** Exit codes of a shell whose program was ended by a signal are 128 and its number. */
+const SIGNALS: Readonly<Record<number, string>> = {
+  129: "SIGHUP",
+  130: "SIGINT",
+  131: "SIGQUIT",
+  137: "SIGKILL",
+  143: "SIGTERM",
+};
+
+/** An exit code that is not 0 without a failed turn: what is known of it stands on stderr or in the session file. */
+function exitFailure(evidence: Evidence): Failure {
+  const { activity, rollout, exit, order } = evidence;
+  const signal = activity.turnCompleted ? undefined : SIGNALS[exit.code ?? 0];
+  // Codex ends its turn on SIGINT, notes that in the session file and exits with 1.
+  if (signal !== undefined || (rollout?.aborted === true && !activity.turnCompleted))
+    return failureOf(evidence, "CODEX_KILLED", { message: `codex was ended by ${signal ?? "SIGINT"} from outside` });
+  const found = classifyStart(evidence.stderr);
+  const place = placed(attemptFiles(order.dir).stderr, found.line);
+  if (found.code === "CODEX_NO_SIDECAR" || (found.code !== "CODEX_BAD_EXIT" && !activity.turnCompleted))
+    return failureOf(evidence, found.code, { message: found.message, place });
+  const words = activity.turnCompleted || found.line === null ? "" : `: ${found.message}`;
+  const message = `codex ended with exit code ${exit.code ?? "?"}${words}`;
+  return failureOf(evidence, "CODEX_BAD_EXIT", found.line === null ? { message } : { message, place });
+}
+
+function sidecarWords({ lastMessage, stderr }: Evidence): string {
+  const why = stderr.split("\n").find((line) => /last message file/i.test(line));
+  const words = lastMessage === null ? "there is no last message" : "the last message is empty";
+  return why === undefined ? words : `${words}: ${firstLine(why, NOTE)}`;
+}
+
+function placed(file: string, line: number | null): string {
+  return line === null ? file : `${file}:${line}`;
 }
 
 function brokenLine(evidence: Evidence): string {
@@ -108,10 +152,17 @@ function reportFailure(evidence: Evidence, report: Report | null): Failure | nul
   return failureOf(evidence, code, { message: report.summary || `the worker says ${report.status}` });
 }
 
-function failureOf(evidence: Evidence, code: ErrorCode, facts: { message: string; retryAt?: string | null }): Failure {
+/** What a failure says beyond its code; `place`: file and line that prove it. */
+interface Facts {
+  readonly message: string;
+  readonly retryAt?: string | null;
+  readonly place?: string;
+}
+
+function failureOf(evidence: Evidence, code: ErrorCode, facts: Facts): Failure {
   const { order } = evidence;
   return makeFailure(code, facts.message || code, {
-    evidence: evidenceFile(evidence, code),
+    evidence: facts.place ?? evidenceFile(evidence, code),
     attempt: order.attempt,
     retryAt: facts.retryAt ?? null,
     task: order.task,
@@ -119,9 +170,11 @@ function failureOf(evidence: Evidence, code: ErrorCode, facts: { message: string
 }
 
 /** The file that proves it. */
-function evidenceFile({ order, activity }: Evidence, code: ErrorCode): string {
+function evidenceFile({ order, activity, rolloutPath }: Evidence, code: ErrorCode): string {
   const files = attemptFiles(order.dir);
   if (code.startsWith("REPORT_")) return files.lastMessage;
+  // The event stream leaves out what the sandbox denied and what was in force.
+  if ((code === "SANDBOX_BROKEN" || code === "CONFINEMENT_WEAKER") && rolloutPath !== null) return rolloutPath;
   return activity.records === 0 ? files.stderr : files.events;
 }
 

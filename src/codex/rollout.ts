@@ -54,6 +54,8 @@ export interface Rollout {
   readonly windows: CreditWindows | null;
   /** `codex_error_info` of the failed turn as text, for example `usage_limit_exceeded` (0.146 and later). */
   readonly errorInfo: string | null;
+  /** True when the turn was interrupted by SIGINT or on request. */
+  readonly aborted: boolean;
 }
 
 const MAX_LINE_BYTES = 8 * 1024 * 1024;
@@ -94,6 +96,7 @@ interface Draft {
   tokens: TokenTotals | null;
   windows: CreditWindows | null;
   errorInfo: string | null;
+  aborted: boolean;
 }
 
 /** Streams a session file; lines that are torn, too long or unknown are passed over. */
@@ -106,6 +109,7 @@ export async function readRollout(path: string): Promise<Rollout> {
     tokens: null,
     windows: null,
     errorInfo: null,
+    aborted: false,
   };
   for await (const frame of readJsonl(path, MAX_LINE_BYTES)) {
     const line = frame.kind === "record" ? lineSchema.safeParse(frame.value) : null;
@@ -120,6 +124,7 @@ function takeLine(draft: Draft, type: string, payload: Payload): void {
   else if (type === "response_item") takeItem(draft, payload);
   else if (type === "event_msg" && payload.type === "token_count") takeTokens(draft, payload);
   else if (type === "event_msg" && payload.type === "task_complete") takeEnd(draft, payload);
+  else if (type === "event_msg" && payload.type === "turn_aborted") draft.aborted = true;
 }
 
 function takeItem(draft: Draft, payload: Payload): void {

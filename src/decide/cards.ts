@@ -101,12 +101,29 @@ const GROWING_CARD: CardPlan = {
   fallback: "B",
 };
 
+const UNKNOWN_CARD: CardPlan = {
+  options: [
+    {
+      text: "Try again, with your note if you have one (--note TEXT)",
+      pros: "what was a passing fault is over",
+      cons: "one more attempt that may end the same way",
+      effect: "retry",
+    },
+    GIVE_UP,
+  ],
+  recommended: "A",
+  reason: "nobody has seen this error before, so nothing can be said about the next attempt",
+  risk: "A spends one attempt on an error that may stay",
+  fallback: "B",
+};
+
 /** Failures that a person decides about instead of ending the task, and what they may choose. */
 const PLANS: Readonly<Record<string, CardPlan>> = {
   REVIEW_UNAVAILABLE: REVIEW_CARD,
   MERGE_BLOCKED: MERGE_CARD,
   REPORT_BLOCKED: BLOCKED_CARD,
   TASK_GROWING: GROWING_CARD,
+  CODEX_TURN_FAILED: UNKNOWN_CARD,
 };
 
 /** Name of the nth card of a task, counted from 1. */
@@ -122,7 +139,7 @@ export function cardFor(task: Task, failure: Failure, config: Config, nowMs: num
     id: cardId(task.id, task.cards + 1),
     task: task.id,
     tier: "gate",
-    context: failure.message,
+    context: plan === UNKNOWN_CARD ? `unknown error pattern: ${failure.message}` : failure.message,
     options: plan.options.map((option, i) => ({ letter: "ABCD".charAt(i), ...option })),
     recommended: plan.recommended,
     reason: plan.reason,

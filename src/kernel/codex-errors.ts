@@ -87,8 +87,8 @@ export const CODEX_ERRORS = {
   // Codex: the three signals
   CODEX_TURN_FAILED: {
     class: "logic",
-    why: "Codex reported a failed turn for a reason that is not in the table.",
-    hint: "cco logs TASK --raw",
+    why: "Codex reported a failed turn in words that no table of cco knows: an unknown error pattern.",
+    hint: "cco decide; cco logs TASK --raw shows what Codex said",
   },
   CODEX_NO_TURN: {
     class: "logic",

@@ -43,6 +43,8 @@ const FAULTS: [string, WorkerStep[], string, string?][] = [
     [{ fault: { kind: "http", status: 401, body: error("invalid_api_key", "Incorrect API key provided") } }],
     "CODEX_AUTH",
   ],
+  ["400 of a proxy", [{ fault: { kind: "http", status: 400, body: "nope" } }], "CODEX_BAD_REQUEST"],
+  ["reset", [{ fault: { kind: "reset" } }], "CODEX_NETWORK"],
   ["402", [{ fault: { kind: "http", status: 402 } }], "CODEX_QUOTA"],
   ["403", [{ fault: { kind: "http", status: 403 } }], "CODEX_AUTH"],
   [
@@ -86,7 +88,7 @@ const FAULTS: [string, WorkerStep[], string, string?][] = [
   [
     "failed: server error",
     [{ fault: { kind: "failed", code: "server_error", message: "it broke" } }],
-    "CODEX_STREAM_CUT",
+    "CODEX_UNAVAILABLE",
   ],
   ["failed: no error", [{ fault: { kind: "failed", code: null } }], "CODEX_NO_SIDECAR"],
   ["cut", [{ fault: { kind: "cut" } }], "CODEX_STREAM_CUT"],
@@ -128,6 +130,24 @@ describe.each(CODEX_VERSIONS)("failures of codex %s", (name, binary) => {
     expect(activity.windows).toMatchObject({
       primary: { usedPercent: 100, windowMinutes: 300, resetsAt: RESET },
       secondary: { usedPercent: 40 },
+    });
+  });
+
+  it("keeps what a 429 asks for, which Codex itself does not show", async () => {
+    const headers = { "retry-after": "41" };
+    const stage = await stageFor(binary, [{ fault: { kind: "http", status: 429, headers } }]);
+    const outcome = await runAttempt(stage, attemptOrder(stage));
+    expect(outcome.failure).toMatchObject({
+      code: "CODEX_RATE_LIMITED",
+      evidence: expect.stringMatching(/events\.jsonl:\d+$/),
+    });
+    const waitMs = Date.parse(outcome.failure?.retryAt ?? "") - Date.parse(outcome.exit.endedAt);
+    expect(waitMs).toBeGreaterThan(38_000);
+    expect(waitMs).toBeLessThan(42_000);
+    const hidden = await stageFor(binary, [{ limits: LIMITS }, { fault: { kind: "http", status: 429 } }]);
+    expect((await runAttempt(hidden, attemptOrder(hidden))).failure).toMatchObject({
+      code: "CODEX_USAGE_LIMIT",
+      retryAt: new Date(RESET * 1000).toISOString(),
     });
   });
 

@@ -1,5 +1,21 @@
-import { describe, expect, it } from "vitest";
+import { readFileSync } from "node:fs";
+import fc from "fast-check";
+import { beforeAll, describe, expect, it } from "vitest";
+import { z } from "zod";
 import { classifyStart, classifyTurn } from "../../src/codex/failure.ts";
+import { lastRequest } from "../../src/codex/request-log.ts";
+import { toldTime } from "../../src/codex/told-time.ts";
+
+const recordedSchema = z.strictObject({
+  codex: z.string(),
+  fault: z.string(),
+  message: z.string(),
+  info: z.string().nullable(),
+  /** Line of stderr about the last request. */
+  log: z.string(),
+  code: z.string(),
+  retryAt: z.string().nullable(),
+});
 
 const DROP = "stream disconnected before completion: ";
 const LATER = "If you think this is wrong … or try again at 9:22 AM.";
@@ -33,7 +49,7 @@ const TURNS: readonly (readonly [string, string | null, string])[] = [
     "CODEX_MODEL_NOT_FOUND",
   ],
   ["The model `x` does not exist or you do not have access to it.", "model_not_found", "CODEX_MODEL_NOT_FOUND"],
-  ["unexpected status 404 Not Found: nothing here, url: x", null, "CODEX_BAD_REQUEST"],
+  ["unexpected status 404 Not Found: Not Found, url: x", null, "CODEX_BAD_REQUEST"],
   ["unexpected status 408 Request Timeout: slow, url: x", null, "CODEX_UNAVAILABLE"],
   ["unexpected status 409 Conflict: again, url: x", null, "CODEX_UNAVAILABLE"],
   ["unexpected status 413 Payload Too Large: big, url: x", null, "CODEX_BAD_REQUEST"],
@@ -73,7 +89,7 @@ const TURNS: readonly (readonly [string, string | null, string])[] = [
   [`${DROP}Rate limit reached for x. Please try again in 1.5s.`, null, "CODEX_RATE_LIMITED"],
   ["the prompt was rejected", "invalid_prompt", "CODEX_REFUSED"],
   ["this request was stopped", "cyber_policy", "CODEX_REFUSED"],
-  [`${DROP}it broke`, "other", "CODEX_STREAM_CUT"],
+  [`${DROP}it broke`, "other", "CODEX_UNAVAILABLE"],
   [`${DROP}stream closed before response.completed`, "other", "CODEX_STREAM_CUT"],
   [`${DROP}Transport error: network error: error decoding response body`, "other", "CODEX_STREAM_CUT"],
   [`${DROP}idle timeout waiting for SSE`, null, "CODEX_STREAM_CUT"],
@@ -114,7 +130,7 @@ const STARTS: readonly (readonly [string, string])[] = [
   ["Error: Unknown feature flag: hooks", "CODEX_VERSION_UNSUPPORTED"],
   [
     'Reading prompt from stdin...\nError: Failed to open last message file "/x/y": No such file or directory (os error 2)',
-    "CODEX_START_FAILED",
+    "CODEX_NO_SIDECAR",
   ],
   ["Error: Read-only file system (os error 30)", "CODEX_START_FAILED"],
   ["Error: failed to initialize in-process app-server client: No space left on device", "CODEX_START_FAILED"],
@@ -125,9 +141,84 @@ const STARTS: readonly (readonly [string, string])[] = [
   ["", "CODEX_BAD_EXIT"],
 ];
 
+/** The same causes in words that no version in the table was seen to use. */
+const OTHER_WORDS: readonly (readonly [string, string])[] = [
+  [`${DROP}Our servers are overloaded right now, come back soon`, "CODEX_UNAVAILABLE"],
+  [`${DROP}An internal error occurred`, "CODEX_UNAVAILABLE"],
+  [`${DROP}it broke in a way that nobody has words for`, "CODEX_UNAVAILABLE"],
+  [`${DROP}Too many requests in flight`, "CODEX_RATE_LIMITED"],
+  [`${DROP}You have exceeded the rate limit for this key`, "CODEX_RATE_LIMITED"],
+  [`${DROP}The usage limit has been reached`, "CODEX_USAGE_LIMIT"],
+  ["You've reached your weekly usage limit. Try again in 2 days.", "CODEX_USAGE_LIMIT"],
+  ["You hit your limit for Codex", "CODEX_USAGE_LIMIT"],
+  [`${DROP}You exceeded your current quota, please check your plan and billing details.`, "CODEX_QUOTA"],
+  ["Your credit balance is too low", "CODEX_QUOTA"],
+  ["unexpected status 401 Unauthorized: slow down, the rate limit of quota billing is exceeded, url: x", "CODEX_AUTH"],
+  ["unexpected status 503 Service Unavailable: You've hit your usage limit, url: x", "CODEX_UNAVAILABLE"],
+  [
+    "unexpected status 403 Forbidden: Project `p` does not have access to model `gpt-9.9`, url: x",
+    "CODEX_MODEL_NOT_FOUND",
+  ],
+  ["unexpected status 404 Not Found: No such engine, url: x", "CODEX_MODEL_NOT_FOUND"],
+  ["unexpected status 404 Not Found: 404 page not found, url: x", "CODEX_BAD_REQUEST"],
+  ['unexpected status 404 Not Found: {"detail":"Not Found"}, url: x', "CODEX_BAD_REQUEST"],
+  ["unexpected status 404 Not Found: <html>nginx</html>, url: x", "CODEX_BAD_REQUEST"],
+  ["unexpected status 429 Too Many Requests: your daily limit is used up, url: x", "CODEX_USAGE_LIMIT"],
+  ["unexpected status 429 Too Many Requests: please check billing, url: x", "CODEX_QUOTA"],
+  ['{"error":{"message":"Your input exceeds the context window of this model"}}', "CODEX_CONTEXT_OVERFLOW"],
+  ['{"error":{"message":"prompt is too long: 210000 tokens > 200000 maximum"}}', "CODEX_CONTEXT_OVERFLOW"],
+  [
+    '{"error":{"message":"Invalid prompt: your prompt was flagged as potentially violating our usage policy."}}',
+    "CODEX_REFUSED",
+  ],
+  ['{"error":{"message":"nothing of use","type":"new_policy_violation"}}', "CODEX_REFUSED"],
+  ['{"detail":"Unsupported parameter: foo"}', "CODEX_BAD_REQUEST"],
+  ["Incomplete response returned, reason: unknown_reason", "CODEX_STREAM_CUT"],
+  ["Connection refused (os error 111)", "CODEX_NETWORK"],
+];
+
+const QUIET = { windows: null, request: null, endedMs: 0 };
+
+/** What the two versions print for every fault of the scripted model, recorded: one run per line. */
+const RECORDED = readFileSync(new URL("../fixtures/codex-turns.jsonl", import.meta.url), "utf8")
+  .split("\n")
+  .filter((line) => line !== "")
+  .map((line) => recordedSchema.parse(JSON.parse(line)));
+
+describe("recorded failures of codex", () => {
+  beforeAll(() => {
+    // Codex names times in the zone of its machine.
+    process.env["TZ"] = "UTC";
+  });
+
+  it.each(RECORDED.map((row) => [row.codex, row.fault, row] as const))("%s: %s", (_codex, _fault, row) => {
+    const request = lastRequest(row.log);
+    expect(request).not.toBeNull();
+    const endedMs = request?.atMs ?? Number.NaN;
+    const found = classifyTurn({ message: row.message, errorInfo: row.info, windows: null, request, endedMs });
+    expect(found.code).toBe(row.code);
+    expect(found.message).not.toBe("");
+    expect(found.retryAt === null).toBe(row.retryAt === null);
+    if (row.retryAt !== null && found.retryAt !== null)
+      expect(Math.abs(Date.parse(found.retryAt) - Date.parse(row.retryAt))).toBeLessThan(3000);
+  });
+
+  it("are known in both versions, but for a refusal whose words 0.124 passes on without their class", () => {
+    const unknown = RECORDED.filter((row) => row.code === "CODEX_TURN_FAILED");
+    expect(unknown.map((row) => `${row.codex} ${row.fault}`)).toEqual([
+      "0.124.0 failed cyber",
+      "0.124.0 failed invalid_prompt",
+    ]);
+  });
+});
+
 describe("failures", () => {
   it.each(TURNS)("%s (%s) is %s", (message, errorInfo, code) => {
-    expect(classifyTurn({ message, errorInfo, windows: null }).code).toBe(code);
+    expect(classifyTurn({ message, errorInfo, ...QUIET }).code).toBe(code);
+  });
+
+  it.each(OTHER_WORDS)("%s is %s with a class and without one", (message, code) => {
+    for (const errorInfo of [null, "other"]) expect(classifyTurn({ message, errorInfo, ...QUIET }).code).toBe(code);
   });
 
   it.each(STARTS)("%j is %s", (stderr, code) => {
@@ -137,19 +228,36 @@ describe("failures", () => {
     expect(found.message).not.toMatch(/^Reading/);
   });
 
-  it("may be retried when they are transient, and never for auth or a bad request", () => {
-    const retryable = TURNS.filter(
-      ([message, errorInfo]) => classifyTurn({ message, errorInfo, windows: null }).retryable,
+  it("name the line of stderr that tells them, past the log of requests", () => {
+    const log = "2026-11-22T13:51:37.446830Z DEBUG codex_client::default_client: Request completed config.toml";
+    expect(classifyStart(`Reading prompt from stdin...\n${log}\nError: zork\n`)).toMatchObject({
+      code: "CODEX_BAD_EXIT",
+      message: "Error: zork",
+      line: 3,
+    });
+    expect(classifyStart(log)).toMatchObject({ code: "CODEX_BAD_EXIT", line: null });
+  });
+
+  it("are never retryable by class when a person has to act", () => {
+    const kinds = TURNS.map(([message, info]) => classifyTurn({ message, errorInfo: info, ...QUIET }));
+    const transient = kinds.filter((kind) => kind.class === "transient").map((kind) => kind.code);
+    expect(new Set(transient)).toEqual(
+      new Set(["CODEX_UNAVAILABLE", "CODEX_RATE_LIMITED", "CODEX_USAGE_LIMIT", "CODEX_STREAM_CUT", "CODEX_NETWORK"]),
     );
-    const codes = new Set(retryable.map(([, , code]) => code));
-    const transient = [
-      "CODEX_UNAVAILABLE",
-      "CODEX_RATE_LIMITED",
-      "CODEX_USAGE_LIMIT",
-      "CODEX_STREAM_CUT",
-      "CODEX_NETWORK",
-    ];
-    expect(codes).toEqual(new Set(transient));
+  });
+
+  it("take the status of the last answer only when it was an error, and trust a class before it", () => {
+    const request = (status: number | null) => ({ status, atMs: 0, retryAtMs: null, windows: null });
+    const code = (status: number | null, errorInfo: string | null = null) =>
+      classifyTurn({ message: "zork", errorInfo, windows: null, request: request(status), endedMs: 0 }).code;
+    expect(code(400)).toBe("CODEX_BAD_REQUEST");
+    expect(code(503)).toBe("CODEX_UNAVAILABLE");
+    expect(code(200)).toBe("CODEX_TURN_FAILED");
+    expect(code(null)).toBe("CODEX_TURN_FAILED");
+    expect(code(503, "model_not_found")).toBe("CODEX_MODEL_NOT_FOUND");
+    expect(code(200, '{"http_connection_failed":{"http_status_code":401}}')).toBe("CODEX_AUTH");
+    expect(code(200, '{"response_stream_disconnected":{"http_status_code":null}}')).toBe("CODEX_STREAM_CUT");
+    expect(code(200, "brand_new_class")).toBe("CODEX_TURN_FAILED");
   });
 
   it("take the reset from the window that is used up, the later one when both are", () => {
@@ -157,19 +265,29 @@ describe("failures", () => {
     const at = (
       primary: ReturnType<typeof window> | null,
       secondary: ReturnType<typeof window> | null,
-    ): string | null =>
-      classifyTurn({ message: "You've hit your usage limit.", errorInfo: null, windows: { primary, secondary } })
-        .resetsAt;
-    expect(at(window(100, 1000), window(40, 9000))).toBe("1970-01-01T00:16:40.000Z");
-    expect(at(window(100, 1000), window(100, 9000))).toBe("1970-01-01T02:30:00.000Z");
-    expect(at(window(50, 1000), window(99, 9000))).toBe("1970-01-01T02:30:00.000Z");
-    expect(at(null, null)).toBeNull();
-    expect(
-      classifyTurn({
-        message: "rate limit exceeded: x",
-        errorInfo: null,
-        windows: { primary: window(100, 1), secondary: null },
-      }).resetsAt,
-    ).toBeNull();
+      message = "You've hit your usage limit.",
+    ) => classifyTurn({ ...QUIET, message, errorInfo: null, windows: { primary, secondary } });
+    expect(at(window(100, 1000), window(40, 9000)).retryAt).toBe("1970-01-01T00:16:40.000Z");
+    expect(at(window(100, 1000), window(100, 9000)).retryAt).toBe("1970-01-01T02:30:00.000Z");
+    expect(at(window(50, 1000), window(99, 9000)).retryAt).toBe("1970-01-01T02:30:00.000Z");
+    expect(at(null, null).retryAt).toBeNull();
+    expect(at(window(100, 9e15), null).retryAt).toBeNull();
+    // A 429 whose body is lost: the window tells what it was.
+    expect(at(window(100, 1), null, "rate limit exceeded: x").code).toBe("CODEX_USAGE_LIMIT");
+    expect(at(window(99, 1), null, "rate limit exceeded: x")).toMatchObject({
+      code: "CODEX_RATE_LIMITED",
+      retryAt: null,
+    });
+  });
+
+  it("never throw, whatever Codex says", () => {
+    fc.assert(
+      fc.property(fc.string(), fc.option(fc.string()), fc.string(), (message, errorInfo, stderr) => {
+        const turn = classifyTurn({ message, errorInfo, windows: null, request: lastRequest(stderr), endedMs: 0 });
+        expect(turn.message).not.toBe("");
+        expect(classifyStart(stderr).message).not.toBe("");
+        toldTime(message, 0);
+      }),
+    );
   });
 });
