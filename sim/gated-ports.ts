@@ -56,9 +56,9 @@ function gateBoard(board: Blackboard, { call }: Gate): Blackboard {
     readInbox: () => call(() => board.readInbox()),
     deleteInboxItem: (id) => call(() => board.deleteInboxItem(id)),
     writeFile: (path, content, options) => inTurn(path, () => board.writeFile(path, content, options)),
+    appendLines: (path, lines, limit) => inTurn(path, () => board.appendLines(path, lines, limit)),
     removeFile: (path) => inTurn(path, () => board.removeFile(path)),
     readFile: (path) => call(() => board.readFile(path)),
-    appendLines: (path, lines) => inTurn(path, () => board.appendLines(path, lines)),
     lastLines: (path, limitBytes) => call(() => board.lastLines(path, limitBytes)),
     watchInbox: (onHint) => board.watchInbox(onHint),
     crashPoint: (point) => board.crashPoint(point),
@@ -73,6 +73,7 @@ function gateWorker(worker: Worker, { call }: Gate): Worker {
     watch: (dir, signal) => call(() => worker.watch(dir, signal)),
     collect: (order, exit) => call(() => worker.collect(order, exit)),
     progress: (dir) => call(() => worker.progress(dir)),
+    steps: (dir) => call(() => worker.steps(dir)),
     stop: (dir, reason) => call(() => worker.stop(dir, reason)),
   };
 }

@@ -43,6 +43,14 @@ export function openMemoryWorker(yard: WorkerYard, isGone: () => boolean): Worke
       return judge({ order, exit, told, usage, resetsAt });
     },
     progress: async () => ({ messages: [], plan: [], failed: [], underWay: null }),
+    async steps(dir) {
+      const { starts, exit } = folderOf(yard, dir);
+      const steps = [
+        { n: 1, of: 2, text: "edit" },
+        { n: 2, of: 2, text: "check" },
+      ];
+      return starts === 0 ? [] : steps.slice(0, exit === null ? 1 : 2);
+    },
     async stop(dir, reason) {
       const folder = folderOf(yard, dir);
       if (folder.exit !== null) return;

@@ -52,12 +52,11 @@ export const REQUIREMENTS = {
   B1: built(
     "The blackboard is files: one writer per file, written to a temporary name, synced and renamed, readable with cat.",
   ),
-  B2: planned("escalation and decision cards", "Escalation has three tiers: do, do and tell, stop and ask."),
-  B3: planned(
-    "escalation and decision cards",
+  B2: built("Escalation has three tiers: do, do and tell, stop and ask."),
+  B3: built(
     "A decision card is answered with one letter while the other work goes on; silence takes the safe default.",
   ),
-  B4: planned("learning loop", "The escalation rate is measured weekly and named below 5 % and above 25 %."),
+  B4: built("The escalation rate is measured weekly and named below 5 % and above 25 %."),
   // Resilience
   C1: planned("resilience", "Errors are classed from what Codex really prints."),
   C2: planned("resilience", "Each class has its own rule for retry, restart and escalation."),
@@ -72,8 +71,11 @@ export const REQUIREMENTS = {
     lacks: "a power cut of a real machine under a real file system",
   }),
   // Communication
-  D1: planned("notifications", "Every ending is announced at once, with the task and its output in the first line."),
-  D2: planned("notifications", "Events are structured, and silence by the deadline is an event too."),
+  D1: partly("Every ending is announced at once, with the task and its output in the first line.", {
+    has: "in events.jsonl",
+    lacks: "terminal, command and webhook",
+  }),
+  D2: built("Events are structured, and silence by the deadline is an event too."),
   D3: built(
     "The first line of a worker's last message is COMPLETED:, FAILED: or BLOCKED:; anything else is repaired once and then a failure.",
   ),

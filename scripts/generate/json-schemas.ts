@@ -2,6 +2,7 @@ import { z } from "zod";
 import { checkpointSchema } from "../../src/model/checkpoint.ts";
 import { configSchema } from "../../src/model/config.ts";
 import { envelopeSchema } from "../../src/model/envelope.ts";
+import { eventSchema } from "../../src/model/event.ts";
 import { recordSchema } from "../../src/model/record.ts";
 import {
   cardsResultSchema,
@@ -18,6 +19,7 @@ const SCHEMAS: Readonly<Record<string, { readonly title: string; readonly schema
   config: { title: "Settings of a project: .cco/config.yaml and cco.yaml", schema: configSchema },
   doctor: { title: "cco.doctor/1: as printed by cco doctor --json", schema: doctorResultSchema },
   envelope: { title: "An envelope after reading, with all defaults filled in", schema: envelopeSchema },
+  event: { title: "cco.event/1: one line of .cco/events.jsonl, and what receivers are sent", schema: eventSchema },
   record: { title: "One line of .cco/journal/*.jsonl", schema: recordSchema },
   result: { title: "cco.result/1: as printed by cco dispatch --json", schema: dispatchResultSchema },
   review: { title: "cco.review/1: as printed by cco review --json", schema: reviewResultSchema },

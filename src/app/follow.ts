@@ -102,6 +102,6 @@ async function lookUntil(
 /** What a change of is worth telling. */
 function stampOf(picture: TaskPicture | undefined): string {
   if (picture === undefined) return "";
-  const { updatedAt, status, phase, waitingFor } = picture.task;
-  return `${updatedAt} ${status} ${phase} ${waitingFor ?? ""}`;
+  const { updatedAt, status, phase, waitingFor, step } = picture.task;
+  return `${updatedAt} ${status} ${phase} ${waitingFor ?? ""} ${step?.n ?? 0}`;
 }

@@ -30,7 +30,12 @@ export function openBoard(root: string, deps: BoardDeps): Blackboard {
     ...boardFiles(paths.root),
     readInbox: () => readInbox(join(paths.root, "inbox")),
     deleteInboxItem: (id) => deleteCommand(join(paths.root, "inbox"), id),
-    watchInbox: (onHint) => watchFolder(join(paths.root, "inbox"), onHint),
+    watchInbox(onHint) {
+      const stops = ["inbox", "decisions/pending"].map((folder) => watchFolder(join(paths.root, folder), onHint));
+      return () => {
+        for (const stop of stops) stop();
+      };
+    },
     crashPoint,
   };
 }
@@ -117,11 +122,11 @@ function boardFiles(root: string): BoardFiles {
       const file = join(root, insidePath(path, "read"));
       return staysInside(root, file) ? await readRegular(file) : null;
     },
-    async appendLines(path, lines) {
+    async appendLines(path, lines, limitBytes) {
       const file = join(root, insidePath(path, "write"));
       await inOrder(queues, file, async () => {
         staysInside(root, file);
-        await appendWholeLines(file, lines);
+        await appendWholeLines(file, lines, limitBytes);
       });
     },
     async lastLines(path, limitBytes) {

@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
 import { constants } from "node:fs";
-import { type FileHandle, open } from "node:fs/promises";
+import { type FileHandle, open, rename } from "node:fs/promises";
 import { withFileHandles } from "./atomic-write.ts";
 import { boardReadError, boardWriteError, isMissing } from "./board-errors.ts";
 
@@ -17,13 +17,18 @@ export function wholeLines(part: Buffer, atLineStart: boolean): string[] {
 }
 
 /** Appends lines to a file, which is made when it is not there; see the port. Throws BOARD_WRITE. */
-export async function appendWholeLines(path: string, lines: readonly string[]): Promise<void> {
+export async function appendWholeLines(
+  path: string,
+  lines: readonly string[],
+  limitBytes = Infinity,
+): Promise<void> {
   if (lines.length === 0) return;
   try {
     const flags = constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW | constants.O_NONBLOCK;
     const file = await withFileHandles(() => open(path, flags, 0o644));
     try {
-      await appendTo(file, Buffer.from(`${lines.join("\n")}\n`, "utf8"));
+      const size = await appendTo(file, Buffer.from(`${lines.join("\n")}\n`, "utf8"));
+      if (size >= limitBytes) await rename(path, olderName(path));
     } finally {
       await file.close();
     }
@@ -32,7 +37,13 @@ export async function appendWholeLines(path: string, lines: readonly string[]): 
   }
 }
 
-async function appendTo(file: FileHandle, bytes: Buffer): Promise<void> {
+/** Name under which the older part of a bounded file lies. */
+export function olderName(path: string): string {
+  return path.replace(/\.jsonl$/, ".1.jsonl");
+}
+
+/** Returns the size that the file has then. */
+async function appendTo(file: FileHandle, bytes: Buffer): Promise<number> {
   const { size } = await file.stat();
   const end = await endOfLastLine(file, size);
   if (end < size) await file.truncate(end);
@@ -45,6 +56,7 @@ async function appendTo(file: FileHandle, bytes: Buffer): Promise<void> {
     await file.truncate(end).catch(() => undefined);
     throw error;
   }
+  return end + bytes.length;
 }
 
 /** Offset behind the last LF; 0 when there is none. */

@@ -10,7 +10,7 @@ import { decodeCommand, encodeCommand } from "./inbox.ts";
 import { makeJournalDecoder } from "./journal-decoder.ts";
 import { encodeFacts } from "./journal-lines.ts";
 import { boardPaths, insidePath } from "./layout.ts";
-import { wholeLines } from "./line-file.ts";
+import { olderName, wholeLines } from "./line-file.ts";
 
 /** What outlives a process in memory: the files of a board by their relative path, and who watches the inbox. */
 export interface MemoryDisk {
@@ -140,13 +140,15 @@ function memoryFiles(disk: MemoryDisk): MemoryFiles {
       disk.checkWrite(file);
       disk.files.delete(file);
     },
-    async appendLines(path, lines) {
+    async appendLines(path, lines, limitBytes = Infinity) {
       const file = insidePath(path, "write");
       if (lines.length === 0) return;
       disk.checkWrite(file);
       const before = disk.files.get(file) ?? "";
       const whole = before.slice(0, before.lastIndexOf("\n") + 1);
-      disk.files.set(file, `${whole}${lines.join("\n")}\n`);
+      const text = `${whole}${lines.join("\n")}\n`;
+      disk.files.delete(file);
+      disk.files.set(Buffer.byteLength(text) >= limitBytes ? olderName(file) : file, text);
     },
     async lastLines(path, limitBytes) {
       const bytes = Buffer.from(disk.files.get(insidePath(path, "read")) ?? "", "utf8");

@@ -22,7 +22,7 @@ export function createProgress(out: Output): Progress {
       const elapsed = formatDuration(Date.now() - Date.parse(task.startedAt));
       const tokens = task.usage.inputTokens + task.usage.outputTokens;
       process.stderr.write(
-        `  ${task.id}  ${task.waitingFor ?? task.phase}  ${elapsed}${tokens > 0 ? `  ${tokens} tokens` : ""}\n`,
+        `  ${task.id}  ${task.waitingFor ?? phaseOf(task)}  ${elapsed}${tokens > 0 ? `  ${tokens} tokens` : ""}\n`,
       );
       drawn += 1;
     }
@@ -45,6 +45,10 @@ export function createProgress(out: Output): Progress {
 
 function describe(task: TaskResult): string {
   if (task.status === "waiting") return `waiting (${task.waitingFor ?? "next in line"})`;
-  if (task.status === "running") return `attempt ${task.attempts}: ${task.phase}`;
+  if (task.status === "running") return `attempt ${task.attempts}: ${phaseOf(task)}`;
   return task.status;
+}
+
+function phaseOf({ phase, step }: TaskResult): string {
+  return step === undefined ? phase : `${phase}, step ${step.n} of ${step.of} (${step.text})`;
 }

@@ -60,6 +60,8 @@ export function execArgv(host: CodexHost, capabilities: Capabilities, order: Exe
     ...execConfinementArgs(capabilities.dialect, confinement),
     ...order.distrust,
     ...setting("shell_environment_policy", shellPolicy(host, confinement.network === "on")),
+    // Without the tool there is no plan to tell steps from: off by default since 0.150, and a key that older versions pass over.
+    ...setting("tools.update_plan.enabled", true),
     // A login shell would read the user's profile, which may export secrets and resets PATH.
     ...setting("allow_login_shell", false),
     // Under a profile that hides files Codex looks for a guide in a sandboxed process of its own, 200 ms for nothing.

@@ -9,6 +9,7 @@ import { workerVariables } from "./environment.ts";
 import type { CodexHost } from "./host.ts";
 import { readProgress } from "./progress.ts";
 import { readinessOf, readStartContext } from "./readiness.ts";
+import { followSteps } from "./steps.ts";
 import { sweepShadowHomes } from "./shadow-home.ts";
 
 /** Workers that are `codex exec` processes on this machine, each under a supervisor of its own. */
@@ -46,6 +47,7 @@ export function createCodexWorker(host: CodexHost): Worker {
     watch: watchExit,
     collect: (order, exit) => collectAttempt(host, order, exit),
     progress: readProgress,
+    steps: followSteps(),
     stop: stopSupervised,
   };
 }

@@ -1,7 +1,9 @@
 import type { Fact, Feedback, JournalRecord } from "../model/record.ts";
 import { addUsage, type Failure, NO_USAGE } from "../model/outcome.ts";
 import type { AttemptHistory, ChunkCount, Task, TaskState, World } from "../model/task.ts";
+import { countTask } from "./escalation.ts";
 import { chunkFeedback, isInterruption } from "./feedback.ts";
+import { noteEvents } from "./notices.ts";
 
 type FactOf<T extends Fact["type"]> = Extract<Fact, { type: T }>;
 
@@ -14,11 +16,19 @@ export function applyRecord(world: World, record: JournalRecord): void {
   const id = taskOf(fact);
   const task = id === null ? undefined : world.tasks.get(id);
   if (task === undefined) return;
-  const next = transition(task, fact, record.at);
-  if (next === task) return;
+  const moved = transition(task, fact, record.at);
+  // A worker that gets on, or is not heard of, changes no state.
+  if (moved === task && fact.type !== "event.missing") return;
+  const next = countEscalation(world, fact, moved, record.at);
+  noteEvents(world.notices, record, task, next);
   world.tasks.set(next.id, { ...next, updatedAt: record.at });
   if (next.state.at === "ended") world.open.delete(next.id);
   else world.open.add(next.id);
+}
+
+function countEscalation({ notices }: World, fact: Fact, task: Task, at: string): Task {
+  if (fact.type === "card.opened" && fact.card.tier === "gate") return countTask(notices.weeks, task, at, true);
+  return fact.type === "task.ended" ? countTask(notices.weeks, task, at, false) : task;
 }
 
 function taskOf(fact: Fact): string | null {
@@ -75,6 +85,8 @@ function transition(task: Task, fact: Fact, at: string): Task {
   switch (fact.type) {
     case "attempt.started":
       return state.at === "queued" ? startAttempt(task, fact, at) : task;
+    case "step.reached":
+      return state.at === "running" && state.attempt === fact.attempt ? reachStep(task, fact) : task;
     case "attempt.ended":
       return state.at === "running" && state.attempt === fact.attempt ? endAttempt(task, fact, { at, state }) : task;
     case "chunk.ended":
@@ -140,9 +152,14 @@ function startAttempt(task: Task, fact: FactOf<"attempt.started">, at: string): 
     workBase: fact.base,
     attempts: [...task.attempts, entry],
     verification: [],
+    step: undefined,
     chunks: { ...task.chunks, line: Math.max(1, task.chunks.line) },
     state: { at: "running", attempt: fact.attempt, place: fact.place, feedback: fact.feedback },
   };
+}
+
+function reachStep(task: Task, { k, n, of, text }: FactOf<"step.reached">): Task {
+  return k > (task.step?.k ?? 0) ? { ...task, step: { k, n, of, text } } : task;
 }
 
 function endAttempt(
@@ -207,6 +224,7 @@ function endMerge(task: Task, fact: FactOf<"merge.ended">, state: WithCandidate)
     workBase: candidate.base,
     verification: fact.results.length > 0 ? fact.results : task.verification,
     state: { at: "merged", attempt: fact.attempt, candidate, outcome: fact.outcome } as const,
+    ...(fact.outcome.kind === "merged" ? { mergedInto: fact.outcome.branch } : {}),
   };
   return withFailure(next, failure);
 }

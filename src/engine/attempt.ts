@@ -11,6 +11,7 @@ import { noteLeftover } from "./leftover.ts";
 import { withoutSecrets } from "./redaction.ts";
 import { withSalvage } from "./salvage.ts";
 import { accountOf, releaseSlot } from "./slot.ts";
+import { newSteps } from "./steps.ts";
 import { bindTurn, reportAttempt, takeTurn } from "./turn.ts";
 
 /** Runs the attempt that the journal says is under way: starts it or finds it again, waits, reads the evidence. */
@@ -57,6 +58,7 @@ async function finishAttempt(context: EffectContext, order: AttemptOrder): Promi
   deps.board.crashPoint("attempt.after-report");
   await releaseSlot(context);
   return [
+    ...(await newSteps(deps, context.world.tasks.get(task.id) ?? task)),
     { type: "attempt.ended", task: task.id, attempt: order.attempt, outcome, ...(left === null ? {} : { left }) },
   ];
 }

@@ -19,6 +19,7 @@ import { reviewCandidate } from "./review.ts";
 import { sealCandidate } from "./seal.ts";
 import { leavePlace, leaveTurn, lookAtWorkers } from "./turn.ts";
 import { startAttempt } from "./start.ts";
+import { createTelling, type Telling } from "./telling.ts";
 import { verifyCandidate } from "./verify.ts";
 import { createWaker, type Waker } from "./waker.ts";
 
@@ -43,6 +44,7 @@ interface EngineState {
   readonly deps: EngineDeps;
   readonly world: World;
   readonly projector: Projector;
+  readonly telling: Telling;
   readonly checkpoints: Checkpoints;
   readonly history: readonly TaskOutcome[];
   /** The ledger and whatever else follows from the journal line by line. */
@@ -71,6 +73,7 @@ export async function runEngine(deps: EngineDeps, signal: AbortSignal): Promise<
       deps,
       world: emptyWorld(),
       projector: createProjector(deps.board),
+      telling: createTelling(deps),
       checkpoints: createCheckpoints(deps.board),
       history: history.outcomes,
       derived: createDerivedLines(deps.board, [LEDGER_FILE, history.file]),
@@ -135,6 +138,7 @@ async function oneRound(state: EngineState, opening: readonly Fact[]): Promise<D
   try {
     const taken = await drainInbox(state, opening);
     state.breaker = await lookAtWorkers(state.deps);
+    await record(state, await state.telling.hear(state.world, state.config));
     const { last } = state;
     if (last !== null && isStill(last, state)) {
       await deleteTaken(state, taken);
@@ -146,6 +150,7 @@ async function oneRound(state: EngineState, opening: readonly Fact[]): Promise<D
     runEffects(state, decision);
     // Before the pages: whoever reads there that a task has ended finds in the ledger what it cost.
     await state.derived.flush();
+    await state.telling.tell(state.world, state.config);
     await state.projector.project(state.world, decision.waiting);
     // Last: whoever sent a command and sees its file gone finds in the projections what came of it.
     await deleteTaken(state, taken);

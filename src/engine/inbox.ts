@@ -22,10 +22,17 @@ export function commandFacts(world: World, id: string, command: Command): Comman
   if (command.type === "answer") {
     const open = [...world.open].map((task) => world.tasks.get(task)?.state);
     const state = open.find((candidate) => candidate?.at === "blocked" && candidate.card.id === command.card);
-    if (state?.at !== "blocked")
-      return refuse("CARD_UNKNOWN", `${command.card} is not open (answered already, or never was)`);
+    if (state?.at !== "blocked") {
+      const first = world.notices.answers.findLast((answer) => answer.card === command.card);
+      const how =
+        first === undefined
+          ? "is not open"
+          : `was answered already: ${first.letter} (${first.option}), by ${first.by} at ${first.at}`;
+      return refuse("CARD_UNKNOWN", `${command.card} ${how}`);
+    }
     if (!state.card.options.some((option) => option.letter === command.letter)) {
-      return refuse("USAGE", `${command.card} has no option ${command.letter}`);
+      const letters = state.card.options.map((option) => option.letter).join(", ");
+      return refuse("USAGE", `${command.card} has no option ${command.letter}; it has ${letters}`);
     }
     const { card, letter, by, note } = command;
     return only({ type: "card.answered", card, task: state.card.task, letter, by, note });

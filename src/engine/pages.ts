@@ -1,4 +1,3 @@
-import type { Card } from "../model/card.ts";
 import type { TaskResult } from "../model/result.ts";
 import type { Task } from "../model/task.ts";
 
@@ -43,30 +42,6 @@ export function taskPage(task: Task, result: TaskResult): string {
     if (round.challenges.length === 0) lines.push("- no challenge");
   }
   return `${lines.join("\n")}\n`;
-}
-
-/** A decision card as a file that a person can answer (`decisions/pending/<id>.md`). */
-export function cardPage(card: Card): string {
-  const options = card.options.map(
-    (option) => `- **${option.letter}** ${option.text} (+ ${option.pros}; − ${option.cons})`,
-  );
-  return [
-    "---",
-    `card: ${card.id}`,
-    `task: ${card.task}`,
-    `deadline: ${card.deadline}`,
-    `default: ${card.default}`,
-    "answer:",
-    "---",
-    card.context,
-    "",
-    ...options,
-    "",
-    `Recommended: ${card.recommended}, because ${card.reason}.`,
-    `Risk: ${card.risk}. Cost: ${card.cost}.`,
-    `Answer with: cco decide ${card.id} ${card.recommended}`,
-    "",
-  ].join("\n");
 }
 
 function oneLine(text: string): string {

@@ -1,10 +1,8 @@
 import type { Waiting } from "../decide/admission.ts";
-import { cardId } from "../decide/cards.ts";
-import type { Card } from "../model/card.ts";
 import type { Task, World } from "../model/task.ts";
 import type { TaskResult } from "../model/result.ts";
 import type { Blackboard } from "../ports/blackboard.ts";
-import { cardPage, taskPage, worldPage } from "./pages.ts";
+import { taskPage, worldPage } from "./pages.ts";
 import { taskResult } from "./view.ts";
 
 /** Writes the files that faces and people read; only what changed since the last time. */
@@ -19,7 +17,6 @@ const ENDED_ON_PAGE = 20;
 export function createProjector(board: Blackboard): Projector {
   const written = new Map<string, string>();
   const seen = new Map<string, string>();
-  const projectCards = cardProjector(board);
 
   async function write(path: string, text: string): Promise<void> {
     if (written.get(path) === text) return;
@@ -44,7 +41,7 @@ export function createProjector(board: Blackboard): Projector {
     async project(world, waiting) {
       const open = openWork(world, waiting);
       await (open === null ? remove("open.json") : write("open.json", open));
-      await projectCards(world);
+      await write("escalation.json", `${JSON.stringify({ v: 1, weeks: world.notices.weeks })}\n`);
       const results: TaskResult[] = [];
       for (const task of recentTasks(world)) {
         const reason = waiting.get(task.id);
@@ -61,34 +58,6 @@ export function createProjector(board: Blackboard): Projector {
   };
 }
 
-/** Writes the files of open cards and puts those of answered ones away. */
-function cardProjector(board: Blackboard): (world: World) => Promise<void> {
-  /** Cards with files in `pending/`; `begun` until both of them are known to be whole. */
-  const cards = new Map<string, "begun" | "written">();
-  let first = true;
-  return async (world) => {
-    const open = openCards(world);
-    // An engine that was killed after an answer has left the card on the board as if it were open.
-    if (first) for (const id of closedCards(world, open)) cards.set(id, "begun");
-    first = false;
-    for (const card of open) {
-      if (cards.get(card.id) === "written") continue;
-      cards.set(card.id, "begun");
-      await board.writeFile(`decisions/pending/${card.id}.md`, cardPage(card));
-      await board.writeFile(`decisions/pending/${card.id}.json`, `${JSON.stringify(card, null, 2)}\n`);
-      cards.set(card.id, "written");
-    }
-    for (const id of cards.keys()) {
-      if (open.some((card) => card.id === id)) continue;
-      const page = await board.readFile(`decisions/pending/${id}.md`);
-      if (page !== null) await board.writeFile(`decisions/answered/${id}.md`, page);
-      await board.removeFile(`decisions/pending/${id}.md`);
-      await board.removeFile(`decisions/pending/${id}.json`);
-      cards.delete(id);
-    }
-  };
-}
-
 /** `open.json`: the tasks for which any later command starts the engine; null when nothing goes on without a person. */
 function openWork(world: World, waiting: ReadonlyMap<string, Waiting>): string | null {
   const tasks = [...world.open].filter((id) => waiting.get(id)?.paused !== true);
@@ -101,21 +70,4 @@ function recentTasks(world: World): Task[] {
   const ended = tasks.filter((task) => task.state.at === "ended");
   const recent = new Set(ended.sort((a, b) => a.updatedAt.localeCompare(b.updatedAt)).slice(-ENDED_ON_PAGE));
   return tasks.filter((task) => task.state.at !== "ended" || recent.has(task));
-}
-
-function openCards(world: World): Card[] {
-  const cards: Card[] = [];
-  for (const id of world.open) {
-    const state = world.tasks.get(id)?.state;
-    if (state?.at === "blocked") cards.push(state.card);
-  }
-  return cards;
-}
-
-/** Every card that was ever opened and is not open now. */
-function closedCards(world: World, open: readonly Card[]): string[] {
-  const all = [...world.tasks.values()].flatMap((task) =>
-    Array.from({ length: task.cards }, (_, index) => cardId(task.id, index + 1)),
-  );
-  return all.filter((id) => !open.some((card) => card.id === id));
 }

@@ -64,6 +64,9 @@ export function taskResult(task: Task, paths: BoardPaths, waiting: Waiting | und
       ? {}
       : { waitingFor: `${waiting.for}: ${waiting.detail}`, paused: waiting.paused }),
     ...(task.state.at === "blocked" ? { waitingFor: `card: ${task.state.card.id}`, card: task.state.card.id } : {}),
+    ...(task.state.at === "running" && task.step !== undefined
+      ? { step: { n: task.step.n, of: task.step.of, text: task.step.text } }
+      : {}),
     run: task.run,
     startedAt: task.submittedAt,
     updatedAt: task.updatedAt,

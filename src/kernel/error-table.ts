@@ -180,6 +180,11 @@ export const ERROR_TABLE = {
     why: "The task has used as many sessions as were planned and is not done.",
     hint: "cco decide",
   },
+  TASK_SILENT: {
+    class: "catastrophic",
+    why: "Nothing was heard of the task by the time at which every part of it has to have ended.",
+    hint: "cco logs TASK, then cco cancel TASK",
+  },
   TASK_CANCELLED: { class: "state", why: "The task was cancelled.", hint: "cco retry TASK", exit: 5 },
   TASK_DEPENDENCY: {
     class: "state",

@@ -147,6 +147,18 @@ export const factSchema = z.discriminatedUnion("type", [
     cause: z.string(),
     why: z.string(),
   }),
+  /** The worker is at step `n` of `of` of its own plan; `k` counts what was seen of the plan in this attempt. */
+  z.strictObject({
+    type: z.literal("step.reached"),
+    task,
+    attempt,
+    k: z.int().positive(),
+    n: z.int().positive(),
+    of: z.int().positive(),
+    text: z.string(),
+  }),
+  /** Nothing was heard of a task by the time at which something had to be. `at`: state it hangs in. */
+  z.strictObject({ type: z.literal("event.missing"), task, state: z.string(), why: z.string() }),
   z.strictObject({ type: z.literal("card.opened"), card: cardSchema, failure: failureSchema }),
   z.strictObject({
     type: z.literal("card.answered"),

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { cardSchema } from "./card.ts";
+import { stepSchema, weekTallySchema } from "./event.ts";
 import { failureSchema } from "./outcome.ts";
 
 export const TASK_STATUSES = ["accepted", "failed", "blocked", "dead", "cancelled", "running", "waiting"] as const;
@@ -55,6 +56,8 @@ export const taskResultSchema = z.strictObject({
   /** True when it waits for something that does not change by itself: a failed dependency. */
   paused: z.boolean().optional(),
   card: z.string().optional(),
+  /** Where the worker is in its own plan, while it works. */
+  step: stepSchema.optional(),
   run: z.string(),
   startedAt: z.string(),
   updatedAt: z.string(),
@@ -75,6 +78,10 @@ export const statusResultSchema = z.strictObject({
   cards: z.number(),
   breakers: z.array(z.unknown()),
   windows: z.array(z.unknown()),
+  /** How often tasks of this week needed a decision; see `decide/escalation.ts`. */
+  escalation: z.optional(
+    z.strictObject({ ...weekTallySchema.shape, rate: z.number().nullable(), verdict: z.string(), says: z.string() }),
+  ),
 });
 
 /** `cco.cards/1`. */

@@ -1,5 +1,6 @@
 import type { Card } from "./card.ts";
 import type { Effort, Envelope } from "./envelope.ts";
+import type { Notices, Step } from "./event.ts";
 import type { Leftover } from "./leftover.ts";
 import type { Base, DispatchOptions } from "./options.ts";
 import type { AttemptOutcome, Failure, Usage } from "./outcome.ts";
@@ -92,6 +93,12 @@ export interface Task {
   readonly opened: number;
   /** Number of cards opened so far; makes card ids unique. */
   readonly cards: number;
+  /** Where the worker of the latest attempt was last seen in its plan; absent when it made none. */
+  readonly step?: (Step & { readonly k: number }) | undefined;
+  /** Branch that has the work; absent before the merge, and when it was left where it is. */
+  readonly mergedInto?: string;
+  /** The week that counts the task for the escalation rate; absent before it first ended or needed a person. */
+  readonly counted?: { readonly week: string; readonly gated: boolean };
 }
 
 /** The fold of the journal: the state of the world. Owned and updated in place by the fold, read-only for all others. */
@@ -102,9 +109,17 @@ export interface World {
   readonly open: Set<string>;
   /** Commands from the inbox that are in the journal; a file that a crash left behind is not done twice. */
   readonly commands: Set<string>;
+  /** What is to be told, bounded; see `decide/notices.ts`. */
+  readonly notices: Notices;
 }
 
 /** The world before the first line. */
 export function emptyWorld(): World {
-  return { seq: 0, tasks: new Map(), open: new Set(), commands: new Set() };
+  return {
+    seq: 0,
+    tasks: new Map(),
+    open: new Set(),
+    commands: new Set(),
+    notices: { events: [], answers: [], weeks: [] },
+  };
 }

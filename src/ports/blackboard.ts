@@ -68,12 +68,13 @@ export interface Blackboard {
   readFile(path: string): Promise<string | null>;
   /**
    * Appends whole lines (each without its LF) to a line file; a last line that a crash has torn is cut off first. All of them or,
-   * after BOARD_WRITE, none. Not synced: for lines that the journal can give again.
+   * after BOARD_WRITE, none. Not synced: for lines that the journal can give again. `limitBytes`: a `.jsonl` file that has grown to this
+   * becomes `<name>.1.jsonl`, over an older one.
    */
-  appendLines(path: string, lines: readonly string[]): Promise<void>;
+  appendLines(path: string, lines: readonly string[], limitBytes?: number): Promise<void>;
   /** The last whole lines of a line file, oldest first, in at most `limitBytes`; none when it is not there. A torn last line is left out. */
   lastLines(path: string, limitBytes: number): Promise<readonly string[]>;
-  /** Calls back (debounced by the caller) when the inbox may have changed; a hint, polling is the truth. Returns a stop function. */
+  /** Calls back (debounced by the caller) when the inbox or a card may have changed; a hint, polling is the truth. Returns a stop function. */
   watchInbox(onHint: () => void): () => void;
   /** Named crash point. */
   crashPoint(point: CrashPoint): void;

@@ -1,6 +1,7 @@
 import type { CcoError } from "../kernel/errors.ts";
 import type { Result } from "../kernel/result.ts";
 import type { Effort } from "../model/envelope.ts";
+import type { Step } from "../model/event.ts";
 import type { ProcessIdentity } from "../model/lease.ts";
 import type { WorkerProgress } from "../model/leftover.ts";
 import type { AttemptOutcome, ExitReason, ExitRecord } from "../model/outcome.ts";
@@ -62,6 +63,8 @@ export interface Worker {
   collect(order: AttemptOrder, exit: ExitRecord): Promise<AttemptOutcome>;
   /** What the worker of a collected attempt said and did; nothing where it left no trace. */
   progress(dir: string): Promise<WorkerProgress>;
+  /** The steps at which the worker was seen in its own plan, oldest first, also while it is at work; empty when it makes none. */
+  steps(dir: string): Promise<readonly Step[]>;
   /** Asks the supervisor to end its whole process tree; returns at once. */
   stop(dir: string, reason: ExitReason): Promise<void>;
 }

@@ -61,6 +61,7 @@ const PINNED: readonly (readonly [code: string, errorClass: string, exit: number
   ["BOARD_LOCKED", "state", 1],
   ["USAGE", "request", 2],
   ["TASK_GROWING", "logic", 1],
+  ["TASK_SILENT", "catastrophic", 1],
   ["TASK_CANCELLED", "state", 5],
   ["INTERNAL", "catastrophic", 70],
 ];

@@ -1,0 +1,44 @@
+import type { Config } from "../model/config.ts";
+import type { Fact } from "../model/record.ts";
+import type { World } from "../model/task.ts";
+import { createAnnouncer } from "./announcer.ts";
+import { createCardFiles } from "./card-files.ts";
+import type { EngineDeps } from "./deps.ts";
+import { createOverdueWatch } from "./overdue.ts";
+import { newSteps } from "./steps.ts";
+
+/** Time between two looks at the plans of running workers, in ms. */
+const STEPS_MS = 1000;
+
+/** What the engine hears from people and workers between two decisions, and what it tells them. */
+export interface Telling {
+  /** Facts that nobody sends: steps of plans, answers written into card files, events that are missing. Throws BOARD_WRITE. */
+  hear(world: World, config: Config): Promise<readonly Fact[]>;
+  /** Writes events, audit and cards; hands on to receivers what they are told, without waiting for them. Throws BOARD_WRITE. */
+  tell(world: World, config: Config): Promise<void>;
+}
+
+/** The telling of one engine. */
+export function createTelling(deps: EngineDeps): Telling {
+  const announcer = createAnnouncer(deps.board);
+  const cards = createCardFiles(deps.board);
+  const overdue = createOverdueWatch();
+  let stepsAtMs = -Infinity;
+  return {
+    async hear(world, config) {
+      const now = deps.clock.now();
+      const facts = [...(await cards.answers(world)), ...overdue.look(world, config, now)];
+      if (Math.abs(now - stepsAtMs) < STEPS_MS) return facts;
+      stepsAtMs = now;
+      for (const id of world.open) {
+        const task = world.tasks.get(id);
+        if (task?.state.at === "running") facts.push(...(await newSteps(deps, task)));
+      }
+      return facts;
+    },
+    async tell(world) {
+      await cards.project(world);
+      await announcer.announce(world);
+    },
+  };
+}
