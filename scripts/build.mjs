@@ -72,6 +72,8 @@ const common = {
 const CACHED_PROGRAMS = {
   CCO_CLI_PROGRAM: "src/cli/cli-program.ts",
   CCO_ENGINE_PROGRAM: "src/cli/engine-program.ts",
+  CCO_MCP_PROGRAM: "src/mcp/mcp-program.ts",
+  CCO_HOOK_PROGRAM: "src/hooks/hook-program.ts",
 };
 
 /** Programs that are started directly, and small; one CommonJS file starts soonest. */

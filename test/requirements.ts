@@ -138,10 +138,10 @@ export const REQUIREMENTS = {
   H3: planned("learning loop", "A weekly retro reports success, causes, retries and stalls."),
   H4: planned("learning loop", "A quarterly audit asks of each guard whether it is still needed."),
   // Claude Code on top
-  J1: planned("Claude Code plugin", "A plugin installs with one command."),
-  J2: planned("Claude Code plugin", "An MCP server gives Claude few, small tools."),
-  J3: planned("Claude Code plugin", "Hooks resume, checkpoint, hold the stop and catch unsafe commands."),
-  J4: planned("Claude Code plugin", "Skills teach Claude when and how to dispatch."),
+  J1: built("A plugin installs with one command and brings the MCP server, hooks, skills and a reviewer agent."),
+  J2: built("An MCP server gives Claude few, small tools."),
+  J3: built("Hooks resume, checkpoint, hold the stop and catch unsafe commands."),
+  J4: built("Skills teach Claude when and how to dispatch."),
   // What none of the others has
   K1: built("A challenge counts only after its evidence was run against the candidate."),
   K2: planned("drills", "Fault drills run offline on the installed binaries."),

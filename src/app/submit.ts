@@ -4,11 +4,12 @@ import type { SubmittedTask } from "../model/command.ts";
 import type { Effort, Lane, LintFinding } from "../model/envelope.ts";
 import { sendCommand } from "./client.ts";
 import type { WaitingEngine } from "./engine-process.ts";
-import { envelopeError, lintFiles } from "./envelopes.ts";
+import { type EnvelopeFile, envelopeError, lintFiles } from "./envelopes.ts";
 import { requireWorker } from "./preflight.ts";
 import { ownPrices } from "./prices.ts";
 import type { Project } from "./project.ts";
 import { ensureBoard } from "./init.ts";
+import { claudeSession } from "./session.ts";
 import { systemIds } from "./system.ts";
 
 /** Options of the command line; lane and effort override the envelopes. */
@@ -29,8 +30,12 @@ export interface PreparedRun {
   readonly refusal: CcoError | null;
 }
 
-/** Reads and lints the envelopes. Writes nothing. */
-export function prepareRun(project: Project, files: readonly string[], options: RunOptions): PreparedRun {
+/** Reads and lints the envelopes, given as files or as their texts. Writes nothing. */
+export function prepareRun(
+  project: Project,
+  files: readonly (string | EnvelopeFile)[],
+  options: RunOptions,
+): PreparedRun {
   const { envelopes, findings } = lintFiles(project, files);
   const tasks = envelopes.map(({ envelope, text }) => ({
     envelope,
@@ -53,7 +58,8 @@ export async function submitRun(project: Project, run: PreparedRun, engine: Wait
   const [base] = await Promise.all([repo.base(), requireWorker(), ownPrices(project)]);
   await refuseDirty(run, () => repo.dirtyFiles());
   ensureBoard(project);
-  await sendCommand(project, { v: 1, type: "submit", run: run.id, base, tasks: [...run.tasks] }, engine);
+  const session = claudeSession();
+  await sendCommand(project, { v: 1, type: "submit", run: run.id, base, tasks: [...run.tasks], session }, engine);
 }
 
 async function refuseDirty(run: PreparedRun, dirtyFiles: () => Promise<readonly string[]>): Promise<void> {

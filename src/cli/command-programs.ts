@@ -23,5 +23,7 @@ export const COMMAND_PROGRAMS: Readonly<Record<string, () => Promise<CommandProg
   demo: async () => (await import("./commands/demo.ts")).runDemoCommand,
   engine: async () => (await import("./commands/engine.ts")).runEngineCommand,
   gc: async () => (await import("./commands/gc.ts")).runGc,
+  mcp: async () => (await import("./commands/own-program.ts")).runOwnProgram,
+  hook: async () => (await import("./commands/own-program.ts")).runOwnProgram,
   completion: async () => (await import("./commands/completion.ts")).runCompletion,
 };

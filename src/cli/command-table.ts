@@ -186,6 +186,22 @@ export const COMMANDS: readonly CommandRow[] = [
     examples: ["cco gc", "cco gc --json"],
   },
   {
+    name: "mcp",
+    args: "",
+    about: "the MCP server of the Claude Code plugin, on stdin and stdout",
+    options: [],
+    examples: ["cco mcp", "claude mcp add cco -- cco mcp"],
+    recovers: false,
+  },
+  {
+    name: "hook",
+    args: "<event>",
+    about: "a hook of the Claude Code plugin: reads its JSON on stdin; never fails",
+    options: [],
+    examples: ["cco hook SessionStart < input.json"],
+    recovers: false,
+  },
+  {
     name: "completion",
     args: "<shell>",
     about: "shell completion for bash, zsh or fish",

@@ -55,6 +55,7 @@ function submit(world: World, fact: FactOf<"task.submitted">, at: string): void 
   world.tasks.set(fact.task, {
     id: fact.task,
     run: fact.run,
+    session: fact.session,
     envelope: fact.envelope,
     options: fact.options,
     base: fact.base,
@@ -275,7 +276,8 @@ function answerCard(task: Task, fact: FactOf<"card.answered">, at: string): Task
 function reopen(task: Task, fact: FactOf<"task.reopened">, at: string): Task {
   if (task.state.at !== "ended" && task.state.at !== "blocked") return task;
   const feedback = task.left === null ? fact.feedback : chunkFeedback(task.left, fact.feedback);
-  return { ...openAgain(task, at, feedback), cancelRequested: false, rounds: [], verification: [] };
+  const { session } = fact;
+  return { ...openAgain(task, at, feedback), session, cancelRequested: false, rounds: [], verification: [] };
 }
 
 /** A person lets the task have another go: what was counted against its limits is forgotten. */

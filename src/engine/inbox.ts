@@ -48,7 +48,7 @@ export function commandFacts(world: World, id: string, command: Command): Comman
   if (task.state.status === "accepted")
     return refuse("TASK_ENDED", `${task.id} was accepted; there is nothing to retry`);
   const feedback = command.feedback === null ? null : ({ from: "user", text: command.feedback } as const);
-  return only({ type: "task.reopened", task: task.id, feedback, by: command.by });
+  return only({ type: "task.reopened", task: task.id, feedback, by: command.by, session: command.session });
 }
 
 function submit(
@@ -72,6 +72,7 @@ function submit(
     envelope,
     options,
     base: command.base,
+    session: command.session,
   }));
   return { facts, sources: new Map(command.tasks.map(({ envelope, source }) => [envelope.task, source])) };
 }

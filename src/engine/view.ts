@@ -68,6 +68,7 @@ export function taskResult(task: Task, paths: BoardPaths, waiting: Waiting | und
       ? { step: { n: task.step.n, of: task.step.of, text: task.step.text } }
       : {}),
     run: task.run,
+    ...(task.session === undefined ? {} : { session: task.session }),
     startedAt: task.submittedAt,
     updatedAt: task.updatedAt,
   };

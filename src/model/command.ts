@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { envelopeSchema } from "./envelope.ts";
 import { callSchema } from "./ledger.ts";
-import { baseSchema, dispatchOptionsSchema } from "./options.ts";
+import { baseSchema, dispatchOptionsSchema, sessionSchema } from "./options.ts";
 
 /** A task as a face hands it in: the parsed envelope and its text as submitted. */
 export const submittedTaskSchema = z.strictObject({
@@ -18,6 +18,7 @@ export const commandSchema = z.discriminatedUnion("type", [
     run: z.string(),
     base: baseSchema,
     tasks: z.array(submittedTaskSchema).min(1),
+    session: sessionSchema,
   }),
   z.strictObject({ v: z.literal(1), type: z.literal("cancel"), task: z.string(), by: z.string() }),
   z.strictObject({
@@ -26,6 +27,7 @@ export const commandSchema = z.discriminatedUnion("type", [
     task: z.string(),
     feedback: z.string().nullable(),
     by: z.string(),
+    session: sessionSchema,
   }),
   z.strictObject({
     v: z.literal(1),

@@ -10,6 +10,9 @@ export const dispatchOptionsSchema = z.strictObject({
   allowDirty: z.boolean(),
 });
 
+/** The Claude Code session in which somebody asked for work, by the id that Claude Code gives it; bounded, because it comes from outside. */
+export const sessionSchema = z.string().max(200).optional();
+
 /** Where a run starts from: the branch that was checked out (null = detached HEAD) and its commit. */
 export const baseSchema = z.strictObject({ branch: z.string().nullable(), commit: z.string() });
 

@@ -3,7 +3,7 @@ import { cardSchema } from "./card.ts";
 import { EFFORTS, envelopeSchema } from "./envelope.ts";
 import { callSchema } from "./ledger.ts";
 import { leftoverSchema } from "./leftover.ts";
-import { baseSchema, dispatchOptionsSchema } from "./options.ts";
+import { baseSchema, dispatchOptionsSchema, sessionSchema } from "./options.ts";
 import { attemptOutcomeSchema, failureSchema, usageSchema } from "./outcome.ts";
 import { reviewRoundSchema } from "./review.ts";
 import { candidateSchema, verifyResultSchema } from "./verification.ts";
@@ -66,6 +66,7 @@ export const factSchema = z.discriminatedUnion("type", [
     envelope: envelopeSchema,
     options: dispatchOptionsSchema,
     base: baseSchema,
+    session: sessionSchema,
   }),
   z.strictObject({
     type: z.literal("attempt.started"),
@@ -169,7 +170,13 @@ export const factSchema = z.discriminatedUnion("type", [
     note: z.string(),
   }),
   z.strictObject({ type: z.literal("cancel.requested"), task, by: z.string() }),
-  z.strictObject({ type: z.literal("task.reopened"), task, feedback: feedbackSchema.nullable(), by: z.string() }),
+  z.strictObject({
+    type: z.literal("task.reopened"),
+    task,
+    feedback: feedbackSchema.nullable(),
+    by: z.string(),
+    session: sessionSchema,
+  }),
   z.strictObject({
     type: z.literal("task.ended"),
     task,

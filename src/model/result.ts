@@ -59,6 +59,8 @@ export const taskResultSchema = z.strictObject({
   /** Where the worker is in its own plan, while it works. */
   step: stepSchema.optional(),
   run: z.string(),
+  /** The Claude Code session that last asked for it, when one did. */
+  session: z.string().optional(),
   startedAt: z.string(),
   updatedAt: z.string(),
 });

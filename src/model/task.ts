@@ -68,6 +68,8 @@ export interface ChunkCount {
 export interface Task {
   readonly id: string;
   readonly run: string;
+  /** The Claude Code session that last asked for it, when one did. */
+  readonly session?: string | undefined;
   readonly envelope: Envelope;
   readonly options: DispatchOptions;
   readonly base: Base;

@@ -21,6 +21,8 @@ const PINNED: Readonly<Record<string, readonly string[]>> = {
   demo: [],
   engine: ["--foreground"],
   gc: [],
+  mcp: [],
+  hook: [],
   completion: [],
 };
 

@@ -1,6 +1,7 @@
 import { sendCommand } from "../../app/client.ts";
 import { followTasks } from "../../app/follow.ts";
 import { requireTask } from "../../app/read-board.ts";
+import { claudeSession } from "../../app/session.ts";
 import { exitCodeFor } from "../../app/settled.ts";
 import { interruptible } from "../interrupt.ts";
 import { type Invocation, textArg, textOption } from "../invocation.ts";
@@ -13,7 +14,9 @@ export async function runRetry(invocation: Invocation): Promise<number> {
   const project = invocation.project();
   const task = requireTask(project, textArg(invocation, 0));
   const feedback = textOption(invocation, "feedback") ?? null;
-  await sendCommand(project, { v: 1, type: "retry", task: task.id, feedback, by: "user" });
+  const session = claudeSession();
+  const by = session === undefined ? "user" : "claude";
+  await sendCommand(project, { v: 1, type: "retry", task: task.id, feedback, by, session });
   const progress = createProgress(out);
   const interrupt = interruptible();
   const tasks = await followTasks(project, [task.id], {

@@ -1,0 +1,2 @@
+/** Framing of JSON lines, for faces. */
+export { type Framed, makeJsonlFramer } from "../process/jsonl.ts";

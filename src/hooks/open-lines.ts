@@ -1,0 +1,48 @@
+import { openCards } from "../app/cards.ts";
+import { printable } from "../app/last-report.ts";
+import type { OpenWork } from "../app/open-work.ts";
+import type { Project } from "../app/project.ts";
+import { isSettled } from "../app/settled.ts";
+import { firstLine } from "../kernel/text.ts";
+import type { TaskResult } from "../model/result.ts";
+
+/** Most tasks and cards that are named; the rest is counted. */
+const NAMED = 6;
+
+/** What is open in a few lines: tasks, then cards with what answers them. Texts of models are cut to one line. */
+export function openLines(project: Project, work: OpenWork, session: string): string[] {
+  const going = work.tasks.filter((task) => task.card === undefined);
+  const lines = going
+    .slice(0, NAMED)
+    .map((task) => `- ${taskText(task)}${task.session === session ? "" : " (begun elsewhere)"}`);
+  const unnamed = work.count - work.cards - Math.min(going.length, NAMED);
+  if (unnamed > 0) lines.push(`- and ${unnamed} more`);
+  if (work.cards === 0) return lines;
+  const cards = openCards(project);
+  for (const card of cards.slice(0, 3)) {
+    const options = card.options.map(({ letter, text }) => `${letter} ${short(text, 40)}`).join(" / ");
+    lines.push(`- card ${card.id}: ${short(card.context, 100)} ${options}; recommended ${card.recommended}`);
+  }
+  if (cards.length > 3) lines.push(`- and ${cards.length - 3} more cards`);
+  return lines;
+}
+
+/** A task and what it does now. */
+export function taskText({ id, status, phase, attempts, waitingFor }: TaskResult): string {
+  if (status === "waiting") return `${id}: waits${waitingFor === undefined ? "" : ` for ${short(waitingFor, 60)}`}`;
+  return `${id}: ${phase}, attempt ${attempts}`;
+}
+
+/** The next calls that help, for what is open. */
+export function nextCalls(work: OpenWork): string {
+  const runs = work.tasks.some((task) => !isSettled(task));
+  const calls = [
+    ...(runs ? ["wait {} returns at the next event"] : []),
+    ...(work.cards > 0 ? ["decide {} shows the cards"] : []),
+  ];
+  return `Tools of the MCP server cco: ${[...calls, "status {} shows all"].join("; ")}.`;
+}
+
+function short(text: string, limit: number): string {
+  return firstLine(printable(text.replaceAll(/\s+/g, " ")), limit);
+}

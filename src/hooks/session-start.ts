@@ -1,0 +1,33 @@
+import "../model/interpreted-schemas.ts";
+import { isQuiet, readOpenWork } from "../app/open-work.ts";
+import type { Project } from "../app/project.ts";
+import { recoverWork } from "../app/recover.ts";
+import { headWithin } from "../kernel/tokens.ts";
+import type { HookInput } from "./hook-input.ts";
+import { nextCalls, openLines } from "./open-lines.ts";
+
+/** A session pays for these at every start, resume and compaction. */
+const LIMIT_TOKENS = 300;
+
+/** What a session that begins has to know: where the work of this project stands. Null when there is none. Work that a dead engine left goes on. */
+export function atSessionStart(project: Project, input: HookInput): string | null {
+  recoverWork(project);
+  if (isQuiet(project)) return null;
+  const work = readOpenWork(project);
+  if (work.count === 0 && work.cards === 0) return null;
+  const head = `cco: ${work.count} task(s) of this project are open; the work goes on without any session.`;
+  const lines = openLines(project, work, input.session);
+  const text = headWithin([head, ...lines].join("\n"), LIMIT_TOKENS - 60);
+  const additionalContext = `${text}\n${nextCalls(work)}`;
+  return JSON.stringify({ hookSpecificOutput: { hookEventName: "SessionStart", additionalContext } });
+}
+
+/** What a summary of the session must not lose; Claude Code adds it to its orders for the summary. Null when there is nothing. */
+export function beforeCompaction(project: Project, input: HookInput): string | null {
+  if (isQuiet(project)) return null;
+  const work = readOpenWork(project);
+  if (work.count === 0 && work.cards === 0) return null;
+  const head = `Keep in the summary: cco has ${work.count} task(s) under way, recorded in ${project.board} (nothing is lost by compaction):`;
+  const text = headWithin([head, ...openLines(project, work, input.session)].join("\n"), LIMIT_TOKENS - 60);
+  return `${text}\n${nextCalls(work)}`;
+}
