@@ -17,11 +17,7 @@ export function wholeLines(part: Buffer, atLineStart: boolean): string[] {
 }
 
 /** Appends lines to a file, which is made when it is not there; see the port. Throws BOARD_WRITE. */
-export async function appendWholeLines(
-  path: string,
-  lines: readonly string[],
-  limitBytes = Infinity,
-): Promise<void> {
+export async function appendWholeLines(path: string, lines: readonly string[], limitBytes = Infinity): Promise<void> {
   if (lines.length === 0) return;
   try {
     const flags = constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW | constants.O_NONBLOCK;

@@ -95,7 +95,10 @@ async function readMark(board: Blackboard, file: string, seq: number): Promise<M
   // Right after it was put aside the file is not there, and the older one ends where it will begin.
   for (const name of [file.replace(/\.jsonl$/, ".1.jsonl"), file]) {
     const lines = (await board.lastLines(name, TAIL_BYTES)).map(parseJson);
-    mark = markOf(mark, lines.flatMap((line) => toldSchema.safeParse(line).data ?? []));
+    mark = markOf(
+      mark,
+      lines.flatMap((line) => toldSchema.safeParse(line).data ?? []),
+    );
   }
   return mark.seq > seq ? { seq: 0, ids: new Set() } : mark;
 }
