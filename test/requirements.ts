@@ -44,10 +44,7 @@ export const REQUIREMENTS = {
     "routing and economy",
     "Each envelope is routed to the cheapest tier that can do it, with the reasons in words.",
   ),
-  A10: planned(
-    "sandbox triage",
-    "A failure inside the sandbox is named path, network or policy, with its evidence and the smallest fix.",
-  ),
+  A10: built("A failure inside the sandbox is named path, network or policy, with its evidence and the smallest fix."),
   // Coordination
   B1: built(
     "The blackboard is files: one writer per file, written to a temporary name, synced and renamed, readable with cat.",

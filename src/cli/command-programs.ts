@@ -14,6 +14,7 @@ export const COMMAND_PROGRAMS: Readonly<Record<string, () => Promise<CommandProg
   wait: async () => (await import("./commands/wait.ts")).runWait,
   logs: async () => (await import("./commands/logs.ts")).runLogs,
   result: async () => (await import("./commands/result.ts")).runResult,
+  triage: async () => (await import("./commands/triage.ts")).runTriage,
   diff: async () => (await import("./commands/diff.ts")).runDiff,
   cancel: async () => (await import("./commands/cancel.ts")).runCancel,
   retry: async () => (await import("./commands/retry.ts")).runRetry,

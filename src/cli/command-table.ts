@@ -119,6 +119,18 @@ export const COMMANDS: readonly CommandRow[] = [
     examples: ["cco result add-limiter"],
   },
   {
+    name: "triage",
+    args: "[log]",
+    about: "name a sandbox failure in any Codex log: a file, a task, or - for a pipe",
+    options: [],
+    examples: [
+      "cco triage add-limiter",
+      "cco triage rollout-2026-11-22.jsonl",
+      "codex exec --json … 2>&1 | cco triage -",
+    ],
+    recovers: false,
+  },
+  {
     name: "diff",
     args: "<task>",
     about: "what it changed",

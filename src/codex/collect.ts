@@ -8,11 +8,11 @@ import { foldActivity, type Activity } from "./activity.ts";
 import { askedSchema, attemptFiles, type ActivityFile, type Asked } from "./attempt-files.ts";
 import { sessionHome } from "./attempt-start.ts";
 import type { CodexHost } from "./host.ts";
-import { judgeOutcome, type Evidence } from "./outcome.ts";
+import { denialsIn, judgeOutcome, type Evidence, type EvidenceCall } from "./outcome.ts";
 import { lastRequest, withoutCredentials } from "./request-log.ts";
 import { findRollout } from "./rollout-find.ts";
 import { readRollout, type Rollout } from "./rollout.ts";
-import { denials, type EvidenceCall } from "./sandbox-evidence.ts";
+import { triageAttempt } from "./attempt-triage.ts";
 import { dropShadowHome } from "./shadow-home.ts";
 import { readStateFile, writeStateFile, writeTextFile } from "./state-file.ts";
 
@@ -21,7 +21,6 @@ const SIDECAR_BYTES = 1024 * 1024;
 const STDERR_BYTES = 64 * 1024;
 /** Of a longer log the end is kept when something has to go out of it. */
 const CLEANED_BYTES = 16 * 1024 * 1024;
-const MAX_DENIALS = 50;
 
 /** Reads everything an ended attempt left behind and judges it. May be called again. */
 export async function collectAttempt(host: CodexHost, order: AttemptOrder, exit: ExitRecord): Promise<AttemptOutcome> {
@@ -32,6 +31,7 @@ export async function collectAttempt(host: CodexHost, order: AttemptOrder, exit:
   const rollout = rolloutPath === null ? null : await readRollout(rolloutPath);
   const calls = rollout === null || rollout.calls.length === 0 ? callsOf(activity) : rollout.calls;
   const stderr = await readStderr(files.stderr);
+  const lastMessage = await readEnd(files.lastMessage, { bytes: SIDECAR_BYTES, from: "start" });
   const evidence: Evidence = {
     order,
     exit,
@@ -41,8 +41,8 @@ export async function collectAttempt(host: CodexHost, order: AttemptOrder, exit:
     rolloutPath,
     request: lastRequest(stderr),
     calls,
-    denials: denials(calls, MAX_DENIALS),
-    lastMessage: await readEnd(files.lastMessage, { bytes: SIDECAR_BYTES, from: "start" }),
+    triage: await triageAttempt({ ...files, rollout: rolloutPath }, { asked, activity, lastMessage }),
+    lastMessage,
     stderr,
   };
   writeStateFile(files.activity, activityFile(evidence));
@@ -95,7 +95,7 @@ function callsOf(activity: Activity): EvidenceCall[] {
   return activity.commands.map((ran) => ({ commands: [ran.command], exitCode: ran.exitCode, output: ran.tail }));
 }
 
-function activityFile({ activity, rollout, calls, denials: denied }: Evidence): ActivityFile {
+function activityFile({ activity, rollout, calls, triage }: Evidence): ActivityFile {
   return {
     v: 1,
     calls: calls.map((call) => ({
@@ -104,7 +104,9 @@ function activityFile({ activity, rollout, calls, denials: denied }: Evidence): 
       exitCode: call.exitCode,
       output: call.output,
     })),
-    denials: [...denied],
+    denials: denialsIn(triage).flatMap(({ kind, command, text }) =>
+      kind === "broken" ? [] : [{ kind, command: command === "" ? "apply_patch" : command, line: text }],
+    ),
     fileChanges: { ...activity.fileChanges },
     todo: activity.todo.map((item) => ({ ...item })),
     messages: [...activity.messages],

@@ -26,7 +26,14 @@ const itemSchema = z.discriminatedUnion("type", [
     changes: z.array(z.looseObject({ path: z.string(), kind: text })).catch([]),
     status: text,
   }),
-  z.looseObject({ type: z.literal("mcp_tool_call"), id: text, server: text, tool: text, status: text }),
+  z.looseObject({
+    type: z.literal("mcp_tool_call"),
+    id: text,
+    server: text,
+    tool: text,
+    status: text,
+    error: z.looseObject({ message: text }).nullish().catch(null),
+  }),
   z.looseObject({ type: z.literal("web_search"), id: text, query: text }),
   z.looseObject({
     type: z.literal("todo_list"),

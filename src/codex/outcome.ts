@@ -9,9 +9,18 @@ import { classifyStart, classifyTurn } from "./failure.ts";
 import { readReport } from "./report.ts";
 import type { LastRequest } from "./request-log.ts";
 import type { Rollout } from "./rollout.ts";
-import { sandboxState, type Denial, type EvidenceCall } from "./sandbox-evidence.ts";
+import type { AttemptTriage } from "./attempt-triage.ts";
 import { judgeSignals, type SignalFacts } from "./signals.ts";
+import type { Denial } from "./triage/denial.ts";
+import { SANDBOX_CODES } from "./triage/triage.ts";
 import { compareConfinement } from "./turn-context.ts";
+
+/** A call as the model made it, with what it saw. */
+export interface EvidenceCall {
+  readonly commands: readonly string[];
+  readonly exitCode: number | null;
+  readonly output: string;
+}
 
 /** Everything an attempt left behind. `lastMessage` null: there is no sidecar. */
 export interface Evidence {
@@ -24,7 +33,7 @@ export interface Evidence {
   /** The last answer of the provider, where the log tells of one. */
   readonly request: LastRequest | null;
   readonly calls: readonly EvidenceCall[];
-  readonly denials: readonly Denial[];
+  readonly triage: AttemptTriage;
   readonly lastMessage: string | null;
   /** Last part of stderr. */
   readonly stderr: string;
@@ -41,7 +50,7 @@ export function judgeOutcome(evidence: Evidence): Pick<AttemptOutcome, "signals"
     exit: evidence.exit,
     turn: turnOf(activity),
     sidecar: sidecarOf(lastMessage),
-    sandbox: sandboxState(evidence.calls),
+    sandbox: evidence.triage.cause?.kind === "broken" ? "broken" : "works",
     weaker,
     expectedThread: true,
   });
@@ -72,13 +81,13 @@ function sidecarOf(lastMessage: string | null): SignalFacts["sidecar"] {
 function signalFailure(evidence: Evidence, code: ErrorCode, weaker: readonly string[]): Failure {
   if (code === "CODEX_TURN_FAILED") return turnFailure(evidence);
   if (code === "CODEX_BAD_EXIT") return exitFailure(evidence);
+  if (code === "SANDBOX_BROKEN") return sandboxFailure(evidence, "");
   const { activity, exit } = evidence;
   const message: Partial<Record<ErrorCode, string>> = {
     CONFINEMENT_WEAKER: weaker.join("; "),
     CODEX_KILLED: `codex was ended by ${exit.signal ?? "a signal"}`,
     CODEX_NO_TURN: "codex ended without turn.completed",
     CODEX_NO_SIDECAR: sidecarWords(evidence),
-    SANDBOX_BROKEN: brokenLine(evidence),
     CODEX_START_FAILED: exit.detail,
     BUDGET_MINUTES: exit.detail.replace(/^BUDGET_MINUTES: /, ""),
     CODEX_SILENT: [exit.detail, ...activity.warnings.slice(-1)].filter((part) => part !== "").join("; "),
@@ -134,13 +143,6 @@ function placed(file: string, line: number | null): string {
   return line === null ? file : `${file}:${line}`;
 }
 
-function brokenLine(evidence: Evidence): string {
-  const line = evidence.calls
-    .flatMap((call) => call.output.split("\n"))
-    .find((each) => /bwrap: |bubblewrap command/.test(each));
-  return firstLine(line ?? "no command could be run in the sandbox", NOTE);
-}
-
 function reportFailure(evidence: Evidence, report: Report | null): Failure | null {
   if (report === null) {
     return failureOf(evidence, "REPORT_MISSING", {
@@ -148,8 +150,23 @@ function reportFailure(evidence: Evidence, report: Report | null): Failure | nul
     });
   }
   if (report.status === "COMPLETED") return null;
+  const said = report.summary || `the worker says ${report.status}`;
+  const { cause, fix } = evidence.triage;
+  if (report.status === "FAILED" && cause !== null) return sandboxFailure(evidence, said);
+  const denied = cause === null ? "" : `; the sandbox denied it (${cause.text}); what would allow it: ${fix?.envelope}`;
   const code = report.status === "FAILED" ? "REPORT_FAILED" : "REPORT_BLOCKED";
-  return failureOf(evidence, code, { message: report.summary || `the worker says ${report.status}` });
+  return failureOf(evidence, code, { message: `${said}${denied}` });
+}
+
+/** A failure that the sandbox explains: its line is the evidence, the smallest change is what to do next. */
+function sandboxFailure(evidence: Evidence, said: string): Failure {
+  const { cause, fix, file } = evidence.triage;
+  if (cause === null || fix === null) return failureOf(evidence, "SANDBOX_BROKEN", { message: said });
+  const code = SANDBOX_CODES[cause.kind];
+  const denied = `${cause.command === "" ? "" : `\`${cause.command}\`: `}${cause.text}`;
+  const failure = failureOf(evidence, code, { message: said === "" ? denied : `${denied}; the worker says: ${said}` });
+  const next = cause.kind === "broken" ? fix.envelope : `in the envelope: ${fix.envelope}; then cco dispatch`;
+  return { ...failure, evidence: `${file}:${cause.line}`, next };
 }
 
 /** What a failure says beyond its code; `place`: file and line that prove it. */
@@ -178,11 +195,19 @@ function evidenceFile({ order, activity, rolloutPath }: Evidence, code: ErrorCod
   return activity.records === 0 ? files.stderr : files.events;
 }
 
+/** All that was denied, in the order of the log. */
+export function denialsIn({ cause, notes }: AttemptTriage): Denial[] {
+  const all = notes.map((note) => note.denial);
+  return (cause === null ? all : [...all, cause]).toSorted((a, b) => a.index - b.index);
+}
+
 /** What did not decide anything but helps to understand: warnings, denials, holes in the evidence. */
 function notesOf(evidence: Evidence): string[] {
   const { activity } = evidence;
   return [
-    ...evidence.denials.map((denial) => `denied (${denial.kind}): ${denial.command}: ${denial.line}`),
+    ...denialsIn(evidence.triage).map(
+      ({ kind, command, text }) => `denied (${kind}): ${command === "" ? "apply_patch" : command}: ${text}`,
+    ),
     ...new Set(activity.warnings),
     ...(activity.noise > 0 ? [`${activity.noise} lines of the event stream could not be read`] : []),
   ]

@@ -12,6 +12,7 @@ const PINNED: Readonly<Record<string, readonly string[]>> = {
   wait: ["--any", "--timeout"],
   logs: ["-f", "--raw"],
   result: [],
+  triage: [],
   diff: [],
   cancel: ["--all"],
   retry: ["--feedback"],

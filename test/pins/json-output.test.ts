@@ -9,6 +9,7 @@ import {
   taskResultSchema,
 } from "../../src/model/result.ts";
 import { reviewResultSchema } from "../../src/model/review.ts";
+import { TRIAGE_KINDS, triageResultSchema } from "../../src/model/triage.ts";
 
 // Programs read these documents. Further keys may join; none of these may go or change its name.
 const TASK_KEYS = [
@@ -127,4 +128,20 @@ it("keeps the keys of a card", () => {
   expect(
     ["letter", "text", "pros", "cons"].filter((key) => !Object.hasOwn(cardSchema.shape.options.element.shape, key)),
   ).toEqual([]);
+});
+
+it("keeps the kinds and the shape of a triage", () => {
+  expect([...TRIAGE_KINDS]).toEqual(["path", "network", "policy", "sandbox-cannot-start", "other"]);
+  const line = { file: "a.jsonl", line: 7, text: "Could not resolve host: x", command: "curl x" };
+  const triage = {
+    schema: "cco.triage/1",
+    source: { name: "a.jsonl", form: "rollout", codex: "0.169.0", commands: 3 },
+    kind: "network",
+    code: "SANDBOX_NETWORK",
+    why: "",
+    evidence: line,
+    fix: { envelope: "network: true", codex: null },
+    notes: [{ ...line, kind: "path", why: "worked later" }],
+  };
+  expect(triageResultSchema.parse(triage)).toEqual(triage);
 });

@@ -4,7 +4,6 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { findRollout } from "../../src/codex/rollout-find.ts";
 import { readRollout } from "../../src/codex/rollout.ts";
-import { denials, sandboxState } from "../../src/codex/sandbox-evidence.ts";
 import { commandOutput, commandsOf, exitCodeOf, outputText } from "../../src/codex/tool-call.ts";
 
 let dir = "";
@@ -138,65 +137,5 @@ describe("tool calls", () => {
       "patch rejected: writing outside of the project",
     );
     expect(outputText({ content: "x", success: false })).toBe("x");
-  });
-});
-
-const call = (command: string, output: string, exitCode: number | null = 1) => ({
-  commands: command === "" ? [] : [command],
-  exitCode,
-  output: `${HEAD}Process exited with code ${exitCode}\nOutput:\n${output}`,
-});
-
-describe("the sandbox", () => {
-  it("is broken when every command ended with its own words, and only then", () => {
-    const bwrap = call(
-      "ls",
-      "bwrap: Creating new namespace failed: nesting depth or /proc/sys/user/max_*_namespaces exceeded (ENOSPC)\n",
-    );
-    const daemon = call(
-      "ls",
-      "error building bubblewrap command: app-server socket directory must be a user-owned directory with mode 0700\n",
-    );
-    expect(sandboxState([])).toBe("unused");
-    expect(sandboxState([{ commands: [], exitCode: null, output: "{}" }])).toBe("unused");
-    expect(sandboxState([bwrap, daemon])).toBe("broken");
-    expect(sandboxState([bwrap, call("ls", "a.txt\n", 0)])).toBe("works");
-    expect(sandboxState([call("grep bwrap x", "see bwrap: in the text\n", 1)])).toBe("works");
-    expect(sandboxState([call("cat notes", "bwrap: quoted\n", 0)])).toBe("works");
-  });
-
-  it.each([
-    ["path", "/bin/bash: line 1: /etc/nope: Read-only file system"],
-    ["path", "fatal: Unable to create '/r/.git/index.lock': Read-only file system"],
-    ["path", "cat: /home/u/.ssh/id: Permission denied"],
-    ["path", "patch rejected: writing outside of the project; rejected by user approval settings"],
-    ["network", "curl: (6) Could not resolve host: example.com"],
-    ["network", "npm error code EAI_AGAIN"],
-    ["network", "Error: listen EPERM: operation not permitted 127.0.0.1"],
-    ["network", "PermissionError: [Errno 1] Operation not permitted"],
-    [
-      "network",
-      'Network access to "example.com" was blocked: domain is not on the allowlist for the current sandbox mode.',
-    ],
-    [
-      "policy",
-      'exec_command failed: CreateProcess { message: "Rejected(\\"`rm -rf x` rejected: rm -f style commands are not permitted\\")" }',
-    ],
-    [
-      "policy",
-      "approval policy is Never; reject command — you cannot ask for escalated permissions if the approval policy is Never",
-    ],
-  ])("denies (%s): %s", (kind, text) => {
-    expect(denials([call("cmd", `before\n${text}\n`)], 10)).toEqual([{ kind, command: "cmd", line: text }]);
-  });
-
-  it("says nothing of commands that went well, and no more than asked", () => {
-    expect(denials([call("cat log", "Read-only file system\n", 0)], 10)).toEqual([]);
-    expect(
-      denials(
-        Array.from({ length: 9 }, () => call("x", "Permission denied\n")),
-        3,
-      ),
-    ).toHaveLength(3);
   });
 });
