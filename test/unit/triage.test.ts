@@ -7,6 +7,7 @@ import { emptyLog, type LogCall, type SandboxLog } from "../../src/codex/triage/
 import { readSandboxLog, triageLog } from "../../src/codex/triage/triage.ts";
 import { judgeSandbox } from "../../src/codex/triage/verdict.ts";
 import { triageResultSchema } from "../../src/model/triage.ts";
+import { OUTPUTS } from "../support/denied-commands.ts";
 import { verifies } from "../requirements.ts";
 
 verifies("A10");
@@ -22,113 +23,6 @@ const call = (command: string, output: string, exitCode: number | null = 1): Log
   output,
   line: 1,
 });
-
-/** Command, what it printed, and what it is; null: the sandbox has nothing to do with it. */
-const OUTPUTS: readonly (readonly [string, string, string | null, number?])[] = [
-  ["touch /etc/nope", "touch: cannot touch '/etc/nope': Read-only file system", "path"],
-  ["echo x > ../y", "/bin/bash: line 1: ../y: Read-only file system", "path"],
-  ["git commit -m x", "fatal: Unable to create '/r/.git/index.lock': Read-only file system", "path", 128],
-  ["mktemp", "mktemp: failed to create file via template ‘/etc/tmp.X’: Read-only file system", "path"],
-  ["node a.js", "Error: EROFS: read-only file system, open '/etc/x'", "path"],
-  ["python3 a.py", "OSError: [Errno 30] Read-only file system: '/etc/x'", "path"],
-  ["", "patch rejected: writing outside of the project; rejected by user approval settings", "path"],
-  ["", "patch rejected: writing is blocked by read-only sandbox; rejected by user approval settings", "path"],
-  ["cat ~/.ssh/id_ed25519", "cat: /home/dev/.ssh/id_ed25519: Permission denied", "path"],
-  ["cat .env", "cat: .env: Permission denied", "path"],
-  ["touch /etc/x", "touch: cannot touch '/etc/x': Permission denied", "path"],
-  ["touch /etc/x", "touch: /etc/x: Operation not permitted", "path"],
-  [
-    "npm ci",
-    "npm error code ENOENT\nnpm error enoent ENOENT: no such file or directory, mkdir '/home/dev/.npm'",
-    "path",
-  ],
-  ["git stash", "", "path"],
-  ["curl https://x.com", "curl: (6) Could not resolve host: x.com", "network", 6],
-  ["curl -s https://x.com", "", "network", 6],
-  ["wget -q http://x.com", "", "network", 4],
-  [
-    "npm view x",
-    "npm error code EAI_AGAIN\nnpm error request to https://r.org/x failed, reason: getaddrinfo EAI_AGAIN r.org",
-    "network",
-  ],
-  [
-    "npm ci",
-    "npm error code ENOTFOUND\nnpm error network request failed, reason: getaddrinfo ENOTFOUND registry.npmjs.org",
-    "network",
-  ],
-  [
-    "git clone https://g.com/a",
-    "fatal: unable to access 'https://g.com/a/': Could not resolve host: g.com",
-    "network",
-    128,
-  ],
-  ["ssh g.com", "ssh: Could not resolve hostname g.com: Temporary failure in name resolution", "network", 255],
-  [
-    "pip install six",
-    "ERROR: Could not find a version that satisfies the requirement six (from versions: none)",
-    "network",
-  ],
-  ["cargo build", "failed to lookup address information: Temporary failure in name resolution", "network", 101],
-  ["go get x", "dial tcp: lookup proxy.golang.org: Temporary failure in name resolution", "network"],
-  ["npm test", "Error: listen EPERM: operation not permitted 127.0.0.1", "network"],
-  ["npm test", "Error: connect EPERM 127.0.0.1:4999 - Local (undefined:undefined)", "network"],
-  ["python3 a.py", "PermissionError: [Errno 1] Operation not permitted", "network"],
-  [
-    "curl x.com",
-    'Network access to "x.com" was blocked: domain is not on the allowlist for the current sandbox mode.',
-    "network",
-    -1,
-  ],
-  [
-    "rm -rf x",
-    'exec_command failed: CreateProcess { message: "Rejected(\\"`/bin/bash -lc \'rm -rf x\'` rejected: rm -f style commands are not permitted. Use a safer approach\\")" }',
-    "policy",
-  ],
-  [
-    "git push",
-    'exec_command failed for `/bin/bash -lc \'git push\'`: CreateProcess { message: "Rejected(\\"approval required by policy, but AskForApproval is set to Never\\")" }',
-    "policy",
-  ],
-  [
-    "",
-    "approval policy is Never; reject command — you cannot ask for escalated permissions if the approval policy is Never",
-    "policy",
-  ],
-  ["make", "Command blocked by PreToolUse hook: not today. Command: make", "policy"],
-  ["tiny/write", "MCP tool call requires approval, but approval policy is never", "policy"],
-  ["strange", "", "policy", 159],
-  [
-    "ls",
-    "bwrap: Creating new namespace failed: nesting depth or /proc/sys/user/max_*_namespaces exceeded (ENOSPC)",
-    "broken",
-  ],
-  [
-    "cat a",
-    "error building bubblewrap command: app-server socket directory must be a user-owned directory with mode 0700",
-    "broken",
-  ],
-  ["ls", "error running landlock: Sandbox(LandlockRestrict)", "broken"],
-  // Words that others print too
-  ["cat log", "Read-only file system", null, 0],
-  ["npm test", "not ok 1 - prints Permission denied", null],
-  ["npm test", "  ✖ rejects with EACCES: permission denied, open '/etc/x'", null],
-  ["npm test", "AssertionError: expected 'EPERM: operation not permitted' to be undefined", null],
-  ["npm test", "Error: connect ECONNREFUSED 127.0.0.1:5432", null],
-  ["npm test", "+ 'Could not resolve host: x.com'", null],
-  ["grep -rn EROFS src; false", "src/a.ts:12:  if (code === 'EROFS') // read-only file system", null],
-  ["cat notes; false", "Read-only file system means the sandbox", null],
-  ["cat notes; false", "see bwrap: in the text\nbwrap: quoted", null],
-  ["echo 'bwrap: no'; false", "said\nbwrap: no", null],
-  ["./x.sh", "/bin/bash: line 1: ./x.sh: Permission denied", null, 126],
-  ["git push", "git@g.com: Permission denied (publickey).", null, 128],
-  ["cat src/locked.txt", "cat: src/locked.txt: Permission denied", null],
-  ["cat /root/x", "cat: /root/x: Permission denied", null],
-  ["chown root a", "chown: changing ownership of 'a': Operation not permitted", null],
-  ["unshare -n true", "unshare: unshare failed: Operation not permitted", null],
-  ["node a.js", "Error: getaddrinfo ENOTFOUND service.invalid", null],
-  ["npm test", "3 failing", null],
-  ["tsc", "src/a.ts(1,1): error TS2307: Cannot find module 'x'", null, 2],
-];
 
 describe("a command that failed", () => {
   it.each(OUTPUTS)("%s: %s is %s", (command, output, kind, exitCode = 1) => {
@@ -208,7 +102,7 @@ describe("the fix", () => {
   const fixOf = (last: string, denied: LogCall, more: Partial<SandboxLog> = {}) =>
     judgeSandbox(log(last, [denied], { cwd: "/home/dev/app", sandbox: "workspace-write", ...more })).fix;
 
-  it.each([
+  it.each<[LogCall, string, string]>([
     [FETCH, "network: true", "network_access=true"],
     [call("npm test", "Error: listen EPERM: operation not permitted 127.0.0.1"), "loopback: true", "network_access"],
     [
