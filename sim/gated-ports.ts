@@ -18,6 +18,9 @@ export function gateDeps(deps: EngineDeps, gate: Gate): EngineDeps {
     reviewer: {
       readiness: () => call(() => deps.reviewer.readiness()),
       review: (order, signal) => call(() => deps.reviewer.review(order, signal)),
+      read: (order, signal) => call(() => deps.reviewer.read(order, signal)),
+      judge: (order, signal) => call(() => deps.reviewer.judge(order, signal)),
+      diagnose: (order, signal) => call(() => deps.reviewer.diagnose(order, signal)),
     },
     repo: gateRepo(deps.repo, gate),
     slots: gateSlots(deps.slots, gate),
@@ -102,6 +105,8 @@ function gateRepo(repo: Repo, { call }: Gate): Repo {
     openScratch: (path, commit) => call(() => repo.openScratch(path, commit)),
     dropScratch: (path) => call(() => repo.dropScratch(path)),
     writeScratchFile: (scratch, file, mayReplace) => call(() => repo.writeScratchFile(scratch, file, mayReplace)),
+    readScratchFile: (scratch, path) => call(() => repo.readScratchFile(scratch, path)),
+    thinScratch: (scratch, choose) => call(() => repo.thinScratch(scratch, choose)),
     closeWorktree: (place) => call(() => repo.closeWorktree(place)),
     dropMergedBranch: (branch, into) => call(() => repo.dropMergedBranch(branch, into)),
   };

@@ -1,7 +1,7 @@
 import { CcoError } from "../src/kernel/errors.ts";
 import type { Place } from "../src/model/record.ts";
 import type { Candidate } from "../src/model/verification.ts";
-import type { ForwardResult, RebaseResult, Repo, WorktreeOrder } from "../src/ports/repo.ts";
+import type { ForwardResult, RebaseResult, Repo, ScratchWrite, WorktreeOrder } from "../src/ports/repo.ts";
 import { changesBetween, type Files, listChanges, withChanges } from "./commits.ts";
 import { filesAt, headOf, type RepoState, unsealed, userTree, type WorkTree } from "./repo-state.ts";
 
@@ -41,6 +41,8 @@ export function openMemoryRepo(state: RepoState, onForward: (forward: Forward) =
     openScratch: async (path, commit) => void state.scratches.set(path, new Map(state.commits.get(commit).files)),
     dropScratch: async (path) => void state.scratches.delete(path),
     writeScratchFile: async (scratch, file, mayReplace) => writeScratchFile(state, scratch, file, mayReplace),
+    readScratchFile: async (scratch, path) => filesAt(state, scratch)?.get(path) ?? null,
+    thinScratch: async (scratch, choose) => thinScratch(state, scratch, choose),
     closeWorktree: async (place) => closeTree(state, place),
     dropMergedBranch: async (branch, into) => dropBranch(state, branch, into),
   };
@@ -152,13 +154,25 @@ function writeScratchFile(
   scratch: string,
   file: { path: string; content: string },
   mayReplace: boolean,
-): boolean {
+): ScratchWrite {
+  const files = scratchFiles(state, scratch);
+  if (file.path.startsWith("/") || file.path.split("/").includes("..")) return "outside";
+  if (files.has(file.path) && !mayReplace) return "exists";
+  files.set(file.path, file.content);
+  return "written";
+}
+
+function thinScratch(state: RepoState, scratch: string, choose: (path: string) => boolean): number {
+  const files = scratchFiles(state, scratch);
+  const chosen = [...files.keys()].filter(choose);
+  for (const path of chosen) files.delete(path);
+  return chosen.length;
+}
+
+function scratchFiles(state: RepoState, scratch: string): Map<string, string> {
   const files = filesAt(state, scratch);
   if (files === null) throw new CcoError("REPO_GIT", `there is no scratch work tree at ${scratch}`);
-  if (file.path.startsWith("/") || file.path.split("/").includes("..")) return false;
-  if (files.has(file.path) && !mayReplace) return false;
-  files.set(file.path, file.content);
-  return true;
+  return files;
 }
 
 function closeTree(state: RepoState, place: Place): boolean {

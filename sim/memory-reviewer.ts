@@ -2,9 +2,10 @@ import { fail, succeed } from "../src/kernel/result.ts";
 import { makeFailure } from "../src/model/failure.ts";
 import { NO_USAGE } from "../src/model/outcome.ts";
 import type { Challenge } from "../src/model/review.ts";
-import type { Reviewer, ReviewOrder } from "../src/ports/reviewer.ts";
+import type { Asked, Question, Reviewer } from "../src/ports/reviewer.ts";
 import type { VirtualClock } from "./clock.ts";
 import type { Random } from "./random.ts";
+import { fileOf } from "./submission.ts";
 
 /** What the reviewer needs of the world. */
 export interface ReviewerDeps {
@@ -26,28 +27,42 @@ export function openMemoryReviewer(deps: ReviewerDeps): Reviewer {
   const { clock } = deps;
   return {
     readiness: async () => succeed({ path: "/bin/reviewer", version: "0.0.0", login: "simulated" }),
-    async review(order, signal) {
-      const random = deps.random.again(order.dir);
-      await clock.sleep(random.spread(500, 20_000), signal);
-      const usage = { ...NO_USAGE, inputTokens: random.int(1, 500), outputTokens: random.int(1, 50) };
-      if (signal.aborted || deps.isDown() || (deps.moods && random.chance(FAILS))) return unavailable(order);
-      return succeed({
-        findings: { summary: "read", challenges: deps.moods ? challengesOf(random) : [] },
-        usage,
-        model: order.model,
-      });
-    },
+    review: (order, signal) =>
+      answer(order, "review", signal, (random) => ({
+        summary: "read",
+        challenges: deps.moods ? challengesOf(order.task, random) : [],
+      })),
+    read: (order, signal) => answer(order, "read", signal, () => ({ reading: "it prints a word", concerns: [] })),
+    judge: (order, signal) =>
+      answer(order, "judge", signal, (random) => ({
+        rulings: order.challenges.map(({ id }) => ({
+          id,
+          ruling: random.chance(0.3) ? "VALID" : "NOISE",
+          reason: "read",
+        })),
+      })),
+    diagnose: (order, signal) =>
+      answer(order, "diagnose", signal, () => ({ diagnosis: "it prints", cause: "implementation", advice: "do not" })),
   };
+
+  async function answer<T>(order: Question, call: string, signal: AbortSignal, value: (random: Random) => T): Asked<T> {
+    const random = deps.random.again(`${order.dir} ${call}`);
+    await clock.sleep(random.spread(500, 20_000), signal);
+    const usage = { ...NO_USAGE, inputTokens: random.int(1, 500), outputTokens: random.int(1, 50) };
+    if (signal.aborted || deps.isDown() || (deps.moods && random.chance(FAILS))) return unavailable(order);
+    return succeed({ value: value(random), usage, model: order.model });
+  }
 }
 
-function unavailable(order: ReviewOrder) {
+function unavailable(order: Question) {
   const failure = makeFailure("REVIEW_UNAVAILABLE", "the reviewer did not answer", { task: order.task });
   return fail({ ...failure, usage: NO_USAGE, model: order.model });
 }
 
-function challengesOf(random: Random): Challenge[] {
+function challengesOf(task: string, random: Random): Challenge[] {
   const challenges: Challenge[] = [];
-  if (random.chance(VALID)) challenges.push(challenge("proven", { command: "print wrong", observed: "wrong" }));
+  if (random.chance(VALID))
+    challenges.push(challenge("proven", { command: `tell ${fileOf(task)}`, observed: "wrong" }));
   if (random.chance(NOISE)) challenges.push(challenge("disproven", { command: "print right", observed: "wrong" }));
   if (random.chance(NOT_RUNNABLE)) challenges.push(challenge("words", {}));
   return challenges;

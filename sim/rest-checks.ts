@@ -75,7 +75,8 @@ function checkUsage(world: SimWorld, project: SimProject, task: Task): void {
   let attempts = NO_USAGE;
   let reviews = NO_USAGE;
   for (const { fact } of record.lines) {
-    if (fact.type === "review.ended" && fact.task === task.id) reviews = addUsage(reviews, fact.usage);
+    const isReview = fact.type === "review.ended" || fact.type === "diagnosis.ended";
+    if (isReview && fact.task === task.id) reviews = addUsage(reviews, fact.usage);
     if (fact.type !== "attempt.ended" || fact.task !== task.id || ended.has(fact.attempt)) continue;
     // A second line about the same attempt says what the first one said.
     ended.add(fact.attempt);

@@ -81,12 +81,9 @@ export const REQUIREMENTS = {
     "Criteria carry a command that the engine itself runs in the sandbox; work is accepted on that evidence alone.",
   ),
   E2: built("Claude reviews what Codex wrote, read-only, in parts when the change is long."),
-  E3: planned(
-    "challenge loop",
-    "Challenges carry evidence, are ruled VALID, PARTIAL or NOISE, and the loop converges or asks a person.",
-  ),
+  E3: built("Challenges carry evidence, are ruled VALID, PARTIAL or NOISE, and the loop converges or asks a person."),
   E4: planned("challenge loop", "Tests, fixtures and thresholds weakened in a fix stop the acceptance."),
-  E5: planned("challenge loop", "A stalled review gets a senior diagnosis before another fix."),
+  E5: built("A stalled review gets a senior diagnosis before another fix."),
   E6: planned("planning and pipelines", "A spec is challenged before code for complex work."),
   E7: planned(
     "planning and pipelines",

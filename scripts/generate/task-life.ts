@@ -142,6 +142,20 @@ function submission(without: NonNullable<Fate["without"]>): Fact {
   return { type: "task.submitted", task: TASK, run: "r", envelope, options, base: { branch: "main", commit: "b" } };
 }
 
+/** A round of the challenge loop whose evidence fails. */
+function convicted(task: Task, about: { readonly task: string; readonly attempt: number }): Fact {
+  const challenge = {
+    id: "C1",
+    claim: "it fails",
+    kind: "failing-test",
+    ruling: "VALID",
+    reason: "",
+    executed: true,
+  } as const;
+  const round = { round: task.rounds.length + 1, challenges: [{ ...challenge, runs: [] }], substantiveRate: 1 };
+  return { type: "review.ended", ...about, round, feedback: "it fails", usage: NO_USAGE, failure: null };
+}
+
 /** How an effect ends: well, or with the failure. */
 function outcomeOf(kind: EffectKind, task: Task, failure: Failure | null): Fact {
   const attempt = "attempt" in task.state ? task.state.attempt : task.attempts.length + 1;
@@ -157,7 +171,10 @@ function outcomeOf(kind: EffectKind, task: Task, failure: Failure | null): Fact 
     case "verify":
       return { type: "verification.ended", ...about, commit: CANDIDATE.commit, results: [], failure };
     case "review":
+      if (failure?.code === "REVIEW_UNRESOLVED") return convicted(task, about);
       return { type: "review.ended", ...about, round: null, feedback: null, usage: NO_USAGE, failure };
+    case "diagnose":
+      return { type: "diagnosis.ended", ...about, round: 2, diagnosis: null, usage: NO_USAGE, failure };
     case "merge": {
       const merged = { kind: "merged", commit: CANDIDATE.commit, branch: "main" } as const;
       const outcome = failure === null ? merged : ({ kind: "failed", failure } as const);

@@ -65,6 +65,9 @@ function lazyReviewer(project: Project, clock: Clock): Reviewer {
   return {
     readiness: async () => (await load()).readiness(),
     review: async (order, signal) => (await load()).review(order, signal),
+    read: async (order, signal) => (await load()).read(order, signal),
+    judge: async (order, signal) => (await load()).judge(order, signal),
+    diagnose: async (order, signal) => (await load()).diagnose(order, signal),
   };
 }
 

@@ -1,9 +1,9 @@
+import type * as z from "zod";
 import { formatDuration, isoTime } from "../kernel/durations.ts";
 import { fail, succeed, type Result } from "../kernel/result.ts";
 import { makeFailure } from "../model/failure.ts";
 import { NO_USAGE } from "../model/outcome.ts";
-import { findingsSchema } from "../model/review.ts";
-import type { ReviewAnswer, ReviewFailure } from "../ports/reviewer.ts";
+import type { Answer, ReviewFailure } from "../ports/reviewer.ts";
 import type { BoundedResult } from "../process/run.ts";
 import { causeOfResult, causeWithoutResult, type Cause } from "./causes.ts";
 import { mainModelOf, readCliResult, usageOf, wordsOf, type CliResult } from "./cli-result.ts";
@@ -29,18 +29,26 @@ export type ReviewerExit = Omit<BoundedResult, "ms">;
  * fits the schema: exit code 0 without a structured output is possible and is no review. Everything else is
  * REVIEW_UNAVAILABLE with its cause in the message.
  */
-export function readAnswer(exit: ReviewerExit, context: AnswerContext): Result<ReviewAnswer, ReviewFailure> {
+export function readAnswer<T>(
+  exit: ReviewerExit,
+  context: AnswerContext,
+  schema: z.ZodType<T>,
+): Result<Answer<T>, ReviewFailure> {
   const result = readCliResult(exit.stdout);
   const cause = causeOf(exit, result, context);
   if (cause !== null) return fail(reviewFailure(cause, context, result));
-  const findings = findingsSchema.safeParse(result?.structured_output);
-  if (result !== null && findings.success) {
-    return succeed({ findings: findings.data, usage: usageOf(result), model: mainModelOf(result) ?? context.model });
+  const value = schema.safeParse(result?.structured_output);
+  if (result !== null && value.success) {
+    return succeed({ value: value.data, usage: usageOf(result), model: mainModelOf(result) ?? context.model });
   }
-  const issue = findings.error?.issues[0];
+  const issue = value.error?.issues[0];
   const place = issue === undefined ? "" : `: ${issue.path.join(".")}: ${issue.message}`;
   return fail(
-    reviewFailure({ ...AGAIN_AT_ONCE, what: `the structured output is not a review${place}` }, context, result),
+    reviewFailure(
+      { ...AGAIN_AT_ONCE, what: `the structured output is not what was asked for${place}` },
+      context,
+      result,
+    ),
   );
 }
 

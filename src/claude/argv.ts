@@ -1,11 +1,11 @@
-import { REVIEW_JSON_SCHEMA } from "../model/review.ts";
-
 /** What differs from review to review. */
 export interface ReviewerArguments {
   readonly model: string;
   /** Money limit; Claude Code checks it after each answer, so that one answer may overshoot it. */
   readonly usd: number;
   readonly systemPrompt: string;
+  /** JSON schema of the answer: draft-07, an object at the root. */
+  readonly schema: Readonly<Record<string, unknown>>;
 }
 
 /** Turns after which a review is given up. */
@@ -40,13 +40,13 @@ export const REQUIRED_OPTIONS: readonly string[] = [
  * Arguments of one review. The prompt is not among them: it goes in on stdin, because an argument is limited to
  * 128 KiB and stands in the process list of the machine.
  */
-export function reviewerArguments({ model, usd, systemPrompt }: ReviewerArguments): string[] {
+export function reviewerArguments({ model, usd, systemPrompt, schema }: ReviewerArguments): string[] {
   return [
     "-p",
     "--output-format",
     "json",
     "--json-schema",
-    JSON.stringify(REVIEW_JSON_SCHEMA),
+    JSON.stringify(schema),
     ...CONFINEMENT,
     "--max-turns",
     String(MAX_TURNS),

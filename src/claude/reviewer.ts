@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import type { CcoError } from "../kernel/errors.ts";
 import { fail, succeed, type Result } from "../kernel/result.ts";
 import { tailOf } from "../kernel/text.ts";
-import type { ReviewAnswer, Reviewer, ReviewerReadiness, ReviewFailure, ReviewOrder } from "../ports/reviewer.ts";
+import type { Answer, Reviewer, ReviewerReadiness, ReviewFailure } from "../ports/reviewer.ts";
 import { killMarked } from "../process/kill-tree.ts";
 import { JOB_MARKER, runBounded, type BoundedResult } from "../process/run.ts";
 import { readAnswer, reviewFailure } from "./answer.ts";
@@ -15,7 +15,7 @@ import { reviewerEnvironment, withoutSecretValues, type Environment } from "./en
 import { locateClaude } from "./locate.ts";
 import { findLogin } from "./login.ts";
 import { probeClaude } from "./probe.ts";
-import { REVIEWER_SYSTEM_PROMPT, reviewPrompt } from "./prompt.ts";
+import { type Call, diagnosisCall, judgeCall, readingCall, reviewCall } from "./calls.ts";
 
 /** What the reviewer is built from. */
 export interface ClaudeReviewerOptions {
@@ -49,6 +49,15 @@ export function createClaudeReviewer(options: ClaudeReviewerOptions): Reviewer {
     const located = await locateClaude({ env: options.env, cwd: options.cwd, packageDir });
     return located.ok ? find(located.value) : located;
   };
+  const ask = async <T>(call: Call<T>, signal: AbortSignal): Promise<Result<Answer<T>, ReviewFailure>> => {
+    const { question } = call;
+    const context = { ...question, evidence: null, nowMs: options.now() };
+    const bytes = Buffer.byteLength(question.diff);
+    if (bytes > DIFF_LIMIT_BYTES) return fail(reviewFailure(tooLarge(bytes), context));
+    const claude = await found();
+    if (!claude.ok) return fail(reviewFailure(notReady(claude.error), context));
+    return askClaude(call, { claude: claude.value, env, now: options.now }, signal);
+  };
   return {
     async readiness() {
       const claude = await found();
@@ -56,42 +65,44 @@ export function createClaudeReviewer(options: ClaudeReviewerOptions): Reviewer {
       const readiness: ReviewerReadiness = { ...claude.value, login: await findLogin(env) };
       return succeed(readiness);
     },
-    async review(order, signal) {
-      const context = { ...order, evidence: null, nowMs: options.now() };
-      const bytes = Buffer.byteLength(order.diff);
-      if (bytes > DIFF_LIMIT_BYTES) return fail(reviewFailure(tooLarge(bytes), context));
-      const claude = await found();
-      if (!claude.ok) return fail(reviewFailure(notReady(claude.error), context));
-      return askClaude({ order, claude: claude.value, env, now: options.now }, signal);
-    },
+    review: (order, signal) => ask(reviewCall(order), signal),
+    read: (order, signal) => ask(readingCall(order), signal),
+    judge: (order, signal) => ask(judgeCall(order), signal),
+    diagnose: (order, signal) => ask(diagnosisCall(order), signal),
   };
 }
 
-interface Question {
-  readonly order: ReviewOrder;
+interface Asking {
   readonly claude: Found;
   readonly env: Record<string, string>;
   readonly now: () => number;
 }
 
-async function askClaude(question: Question, signal: AbortSignal): Promise<Result<ReviewAnswer, ReviewFailure>> {
-  const { order, claude, now } = question;
-  const env = { ...question.env, [JOB_MARKER]: order.dir };
+async function askClaude<T>(
+  call: Call<T>,
+  { claude, env: given, now }: Asking,
+  signal: AbortSignal,
+): Promise<Result<Answer<T>, ReviewFailure>> {
+  const { question, name } = call;
+  const job = name === "" ? question.dir : join(question.dir, name);
+  const env = { ...given, [JOB_MARKER]: job };
   // A reviewer of an engine that was killed would go on spending, and write into the same folder.
-  await killMarked(JOB_MARKER, order.dir);
-  const nonce = drawNonce([order.diff, ...order.priorClaims], () => randomBytes(16).toString("hex"));
-  const prompt = reviewPrompt({ ...order, nonce });
-  await mkdir(order.dir, { recursive: true });
-  await writeFile(join(order.dir, "prompt.md"), withoutSecretValues(prompt, env));
-  const args = reviewerArguments({ model: order.model, usd: order.usd, systemPrompt: REVIEWER_SYSTEM_PROMPT });
-  const limits = { timeoutMs: order.timeoutMs, killGraceMs: KILL_GRACE_MS, outputBytes: OUTPUT_BYTES, log: null };
-  const bounded = { argv: [claude.path, ...args], cwd: order.cwd, env, stdin: prompt, ...limits };
+  await killMarked(JOB_MARKER, job);
+  const nonce = drawNonce(call.untrusted, () => randomBytes(16).toString("hex"));
+  const prompt = call.render(nonce);
+  const file = (end: string): string => join(question.dir, name === "" ? end : `${name}-${end}`);
+  await mkdir(question.dir, { recursive: true });
+  await writeFile(file("prompt.md"), withoutSecretValues(prompt, env));
+  const { systemPrompt, jsonSchema } = call;
+  const args = reviewerArguments({ model: question.model, usd: question.usd, systemPrompt, schema: jsonSchema });
+  const limits = { timeoutMs: question.timeoutMs, killGraceMs: KILL_GRACE_MS, outputBytes: OUTPUT_BYTES, log: null };
+  const bounded = { argv: [claude.path, ...args], cwd: question.cwd, env, stdin: prompt, ...limits };
   const first = await runBounded(bounded, signal);
   // Killed from outside (out of memory, for one) it has answered nothing: it is asked once more.
   const run = first.reason === "signal" ? await runBounded(bounded, signal) : first;
-  const evidence = join(order.dir, "answer.json");
+  const evidence = file("answer.json");
   await writeFile(evidence, withoutSecretValues(answerFile(run, claude.version), env));
-  const answer = readAnswer(run, { ...order, evidence, nowMs: now() });
+  const answer = readAnswer(run, { ...question, evidence, nowMs: now() }, call.schema);
   return answer.ok ? answer : fail({ ...answer.error, message: withoutSecretValues(answer.error.message, env) });
 }
 

@@ -155,7 +155,7 @@ function result(run: BoundedResult, hasStarted: boolean): SandboxRun {
   const tail = tailOf(run.stdout, TAIL);
   if (run.reason === "timed-out") return { kind: "timed-out", ms: run.ms, tail };
   if (run.reason === "completed" && hasStarted && run.code !== null) {
-    return { kind: "exited", exitCode: run.code, ms: run.ms, tail };
+    return { kind: "exited", exitCode: run.code, ms: run.ms, tail, output: run.stdout };
   }
   const said = tailOf([run.stdout, run.stderr].filter((text) => text !== "").join("\n"), TAIL);
   const detail = run.detail || causeIn(said) || `the sandbox ended with ${run.code ?? run.signal ?? run.reason}`;

@@ -117,9 +117,32 @@ const UNKNOWN_CARD: CardPlan = {
   fallback: "B",
 };
 
+const UNRESOLVED_CARD: CardPlan = {
+  options: [
+    {
+      text: "Accept it as it is",
+      pros: "the work lands now; all checks of the order are green",
+      cons: "what the evidence shows stays wrong",
+      effect: "accept-as-is",
+    },
+    {
+      text: "One more round, with your note (--note TEXT)",
+      pros: "your words may be what was missing",
+      cons: "one more attempt and one more review",
+      effect: "one-more-round",
+    },
+    GIVE_UP,
+  ],
+  recommended: "B",
+  reason: "a note from somebody who knows what is wanted often settles what models do not",
+  risk: "A merges a change that fails when the evidence is run",
+  fallback: "C",
+};
+
 /** Failures that a person decides about instead of ending the task, and what they may choose. */
 const PLANS: Readonly<Record<string, CardPlan>> = {
   REVIEW_UNAVAILABLE: REVIEW_CARD,
+  REVIEW_UNRESOLVED: UNRESOLVED_CARD,
   MERGE_BLOCKED: MERGE_CARD,
   REPORT_BLOCKED: BLOCKED_CARD,
   TASK_GROWING: GROWING_CARD,

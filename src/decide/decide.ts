@@ -1,9 +1,8 @@
 import { assertNever } from "../kernel/assert-never.ts";
 import { isoTime } from "../kernel/durations.ts";
-import { firstLine } from "../kernel/text.ts";
 import type { Config } from "../model/config.ts";
 import type { Failure } from "../model/outcome.ts";
-import type { Fact, Feedback } from "../model/record.ts";
+import type { Fact } from "../model/record.ts";
 import type { Task, TaskState, World } from "../model/task.ts";
 import { makeFailure } from "../model/failure.ts";
 import type { BreakerLook } from "../model/breaker.ts";
@@ -12,9 +11,10 @@ import { cardFor } from "./cards.ts";
 import { isTimeUsedUp, judgeChunk, stepText } from "./chunks.ts";
 import { chunkFeedback, feedbackFor } from "./feedback.ts";
 import { decideRetry } from "./retry.ts";
+import { nextInLoop, openPoints, withAdvice } from "./review-loop.ts";
 
 /** Work that should be under way. Effects are idempotent; their names are unique per task. */
-export const EFFECTS = ["start", "attempt", "stop", "seal", "verify", "review", "merge"] as const;
+export const EFFECTS = ["start", "attempt", "stop", "seal", "verify", "review", "diagnose", "merge"] as const;
 export type EffectKind = (typeof EFFECTS)[number];
 
 /** One effect for one task. */
@@ -140,9 +140,31 @@ function startMerge(task: Task, state: Extract<TaskState, { candidate: unknown }
 function afterReview(task: Task, state: Extract<TaskState, { at: "reviewed" }>, inputs: DecideInputs): Step {
   if (state.failure !== null) return afterFailure(task, state.failure, inputs);
   if (state.feedback === null) return startMerge(task, state);
-  const message = `the reviewer's evidence fails on this change: ${firstLine(state.feedback)}`;
-  const failure = makeFailure("REVIEW_UNRESOLVED", message, { attempt: state.attempt, task: task.id });
-  return afterFailure(task, failure, inputs, { from: "review", text: state.feedback });
+  return stepInLoop(task, state.attempt, state.feedback, inputs);
+}
+
+/** The challenge loop: a fresh attempt, an expert, or a person. */
+function stepInLoop(task: Task, attempt: number, feedback: string, inputs: DecideInputs): Step {
+  const step = nextInLoop(task, inputs.config.review);
+  if (step.next === "diagnose") return { effect: "diagnose" };
+  const { rounds, loop } = task;
+  const timeUp = isTimeUsedUp(task);
+  if (step.next === "ask-person" || timeUp) {
+    const message = openPoints(rounds, timeUp ? "budget.minutes is used up" : step.why, loop.diagnosis);
+    const failure = makeFailure("REVIEW_UNRESOLVED", message, { attempt, task: task.id });
+    return afterFailure(task, failure, inputs);
+  }
+  const text = withAdvice(feedback, loop.diagnosed === rounds.length ? loop.diagnosis : null);
+  return {
+    fact: {
+      type: "retry.decided",
+      task: task.id,
+      notBefore: isoTime(inputs.nowMs),
+      feedback: { from: "review", text },
+      cause: "REVIEW_UNRESOLVED",
+      why: step.why,
+    },
+  };
 }
 
 function afterMerge(task: Task, state: Extract<TaskState, { at: "merged" }>, inputs: DecideInputs): Step {
@@ -159,7 +181,7 @@ function blockedStep(task: Task, state: Extract<TaskState, { at: "blocked" }>, n
 }
 
 /** Card, another attempt, or the end: the one place that decides about failures. */
-function afterFailure(task: Task, failure: Failure, inputs: DecideInputs, given: Feedback | null = null): Step {
+function afterFailure(task: Task, failure: Failure, inputs: DecideInputs): Step {
   const card = cardFor(task, failure, inputs.config, inputs.nowMs);
   if (card !== null) return { fact: { type: "card.opened", card, failure } };
   const verdict = decideRetry(task, failure, inputs.config, { nowMs: inputs.nowMs, random: inputs.random() });
@@ -173,7 +195,7 @@ function afterFailure(task: Task, failure: Failure, inputs: DecideInputs, given:
       type: "retry.decided",
       task: task.id,
       notBefore: isoTime(verdict.notBeforeMs),
-      feedback: given ?? feedbackFor(task, failure),
+      feedback: feedbackFor(task, failure),
       cause: failure.code,
       why: verdict.why,
     },

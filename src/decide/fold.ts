@@ -3,6 +3,7 @@ import { addUsage, type Failure, NO_USAGE } from "../model/outcome.ts";
 import type { AttemptHistory, ChunkCount, Task, TaskState, World } from "../model/task.ts";
 import { countTask } from "./escalation.ts";
 import { chunkFeedback, isInterruption } from "./feedback.ts";
+import { endDiagnosis, endReview, grantedFeedback, grantRound, NO_LOOP } from "./fold-review.ts";
 import { noteEvents } from "./notices.ts";
 
 type FactOf<T extends Fact["type"]> = Extract<Fact, { type: T }>;
@@ -67,6 +68,7 @@ function submit(world: World, fact: FactOf<"task.submitted">, at: string): void 
     attempts: [],
     verification: [],
     rounds: [],
+    loop: NO_LOOP,
     usage: NO_USAGE,
     candidate: null,
     cancelRequested: false,
@@ -101,9 +103,9 @@ function transition(task: Task, fact: Fact, at: string): Task {
         fact.failure,
       );
     case "review.ended":
-      if (state.at === "sealed" || state.at === "verified") return endReview(task, fact, state);
-      // A review that ended after a cancel was paid for all the same.
-      return { ...task, usage: addUsage(task.usage, fact.usage) };
+      return withFailure(endReview(task, fact), fact.failure);
+    case "diagnosis.ended":
+      return endDiagnosis(task, fact);
     case "call.noted":
       return { ...task, usage: addUsage(task.usage, fact.call.usage) };
     case "merge.started":
@@ -206,16 +208,6 @@ function seal(task: Task, fact: FactOf<"candidate.sealed">): Task {
   return withFailure({ ...task, candidate: fact.candidate, state }, fact.failure);
 }
 
-function endReview(task: Task, fact: FactOf<"review.ended">, state: WithCandidate): Task {
-  const next = {
-    ...task,
-    rounds: fact.round === null ? task.rounds : [...task.rounds, fact.round],
-    usage: addUsage(task.usage, fact.usage),
-    state: { at: "reviewed", ...carry(state), feedback: fact.feedback, failure: fact.failure } as const,
-  };
-  return withFailure(next, fact.failure);
-}
-
 function endMerge(task: Task, fact: FactOf<"merge.ended">, state: WithCandidate): Task {
   const candidate = fact.candidate ?? state.candidate;
   const failure = "failure" in fact.outcome ? fact.outcome.failure : null;
@@ -255,6 +247,9 @@ function answerCard(task: Task, fact: FactOf<"card.answered">, at: string): Task
   const effect = card.options.find((option) => option.letter === fact.letter)?.effect ?? "give-up";
   const note = fact.note === "" ? null : ({ from: "user", text: fact.note } as const);
   if (effect === "retry") return openAgain(task, at, note);
+  if (effect === "one-more-round" && before.at === "reviewed") {
+    return { ...openAgain(task, at, grantedFeedback(before.feedback, fact.note)), loop: grantRound(task) };
+  }
   if (effect === "go-on" && before.at === "attempted") {
     const feedback = chunkFeedback(before.left, note ?? before.feedback);
     const chunks = { ...task.chunks, line: task.chunks.line + 1, breaks: 0, idle: 0, last: before.left };
@@ -277,7 +272,8 @@ function reopen(task: Task, fact: FactOf<"task.reopened">, at: string): Task {
   if (task.state.at !== "ended" && task.state.at !== "blocked") return task;
   const feedback = task.left === null ? fact.feedback : chunkFeedback(task.left, fact.feedback);
   const { session } = fact;
-  return { ...openAgain(task, at, feedback), session, cancelRequested: false, rounds: [], verification: [] };
+  const fresh = { rounds: [], loop: NO_LOOP, verification: [] };
+  return { ...openAgain(task, at, feedback), ...fresh, session, cancelRequested: false };
 }
 
 /** A person lets the task have another go: what was counted against its limits is forgotten. */

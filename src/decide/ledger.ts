@@ -18,7 +18,7 @@ export function ledgerRows(world: World, record: JournalRecord): Row[] {
     const running = task?.state.at === "running" && task.state.attempt === fact.attempt;
     return task === undefined || !running ? [] : [attemptRow(task, fact, at)];
   }
-  if (fact.type === "review.ended") {
+  if (fact.type === "review.ended" || fact.type === "diagnosis.ended") {
     const run = world.tasks.get(fact.task)?.run ?? null;
     return callsOf(fact).map((call) => ({ at, run, task: fact.task, attempt: fact.attempt, ...callRow(call) }));
   }
@@ -75,7 +75,7 @@ function callRow(call: Call): Omit<Row, "at" | "run" | "task" | "attempt"> {
 }
 
 /** The calls of a review. A fact from before they were listed stands for one call, if anything was spent or it failed. */
-function callsOf(fact: FactOf<"review.ended">): readonly Call[] {
+function callsOf(fact: FactOf<"review.ended" | "diagnosis.ended">): readonly Call[] {
   if (fact.calls !== undefined) return fact.calls;
   const { usage, failure } = fact;
   if (failure === null && usage.inputTokens + usage.outputTokens + usage.usd === 0) return [];

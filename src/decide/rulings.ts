@@ -1,49 +1,116 @@
 import type { Challenge, EvidenceRun, RuledChallenge } from "../model/review.ts";
+import { withoutColours } from "./own-fault.ts";
 
-/** What running a piece of evidence showed; null = it was not run. `output`: bounded stdout + stderr. */
-export interface EvidenceShown {
-  readonly runs: readonly EvidenceRun[];
-  readonly output: string;
+/** How one run of a piece of evidence ended. `output`: bounded stdout + stderr. */
+export type Sighting =
+  | { readonly kind: "exited"; readonly exitCode: number; readonly output: string }
+  | { readonly kind: "timed-out"; readonly output: string }
+  | { readonly kind: "cannot-start"; readonly output: string };
+
+export type Verdict = Pick<RuledChallenge, "ruling" | "reason">;
+
+/** A challenge that was executed, with its ruling. */
+export function executed(
+  { id, claim, evidence }: Challenge,
+  { ruling, reason }: Verdict,
+  runs: readonly EvidenceRun[],
+): RuledChallenge {
+  return { id, claim, kind: evidence.kind, ruling, reason, executed: true, runs: [...runs] };
 }
 
-/** Signs that a test failed for a reason of its own and says nothing about the change. */
-const OWN_FAULT =
-  /SyntaxError|ERR_MODULE_NOT_FOUND|Cannot find module|ModuleNotFoundError|command not found|not found in PATH/;
-
-/** Rules on a challenge by what was seen; no opinion enters. Not executed evidence is PARTIAL at most. */
-export function ruleOn(challenge: Challenge, shown: EvidenceShown | null): RuledChallenge {
-  const base = { id: challenge.id, claim: challenge.claim, kind: challenge.evidence.kind };
-  if (shown === null || shown.runs.length === 0) {
-    const reason = "its evidence cannot be executed here; recorded for a person";
-    return { ...base, ruling: "PARTIAL", reason, executed: false, runs: [] };
-  }
-  const { ruling, reason } =
-    challenge.evidence.kind === "counterexample" ? ruleCounterexample(challenge, shown) : ruleTest(shown);
-  return { ...base, ruling, reason, executed: true, runs: [...shown.runs] };
+/** True when a run shows what the challenge claims. */
+export function shows(challenge: Challenge, seen: Sighting): boolean {
+  if (seen.kind !== "exited") return false;
+  if (challenge.evidence.kind === "failing-test") return seen.exitCode !== 0;
+  const { observed = "", expected = "" } = challenge.evidence;
+  return printsWord(seen.output, observed) && !printsWord(seen.output, expected);
 }
 
-function ruleTest(shown: EvidenceShown): Pick<RuledChallenge, "ruling" | "reason"> {
-  const codes = shown.runs.map((run) => run.exitCode);
-  if (codes.every((code) => code === 0)) return { ruling: "NOISE", reason: "its test passes on the change" };
-  if (codes.some((code) => code === 0)) return { ruling: "PARTIAL", reason: "its test does not fail every time" };
-  if (codes.some((code) => code === null)) return { ruling: "PARTIAL", reason: "its test did not end by itself" };
-  if (codes.includes(126) || codes.includes(127) || OWN_FAULT.test(shown.output)) {
-    return { ruling: "NOISE", reason: "its test fails for a reason of its own" };
+/** True when a run shows the opposite: the test passes, the expected output is printed. */
+export function shown(challenge: Challenge, seen: Sighting): "claim" | "opposite" | "neither" {
+  if (shows(challenge, seen)) return "claim";
+  if (seen.kind !== "exited") return "neither";
+  if (challenge.evidence.kind === "failing-test") return "opposite";
+  return printsWord(seen.output, challenge.evidence.expected ?? "") ? "opposite" : "neither";
+}
+
+/** What the repeated runs on the candidate say by themselves; null when the claim was seen every time and has to be looked into. */
+export function ruleRuns(challenge: Challenge, seen: readonly Sighting[]): Verdict | null {
+  const isTest = challenge.evidence.kind === "failing-test";
+  if (seen.some(({ kind }) => kind === "cannot-start"))
+    return { ruling: "PARTIAL", reason: "it could not be run in the sandbox; recorded for a person" };
+  const claimed = seen.filter((run) => shows(challenge, run)).length;
+  if (claimed === seen.length) return null;
+  if (seen.some(({ kind }) => kind === "timed-out"))
+    return { ruling: "PARTIAL", reason: "it did not end by itself within its time limit" };
+  if (claimed > 0) {
+    const what = isTest ? "its test fails" : "its command prints that";
+    return { ruling: "PARTIAL", reason: `${what} in ${claimed} of ${seen.length} runs only` };
   }
   return {
-    ruling: "VALID",
-    reason: `its test fails on the change (${shown.runs.length} of ${shown.runs.length} runs)`,
+    ruling: "NOISE",
+    reason: isTest ? "its test passes on the change" : "the command does not print what it claims",
   };
 }
 
-function ruleCounterexample(challenge: Challenge, shown: EvidenceShown): Pick<RuledChallenge, "ruling" | "reason"> {
-  const { observed, expected } = challenge.evidence;
-  if (observed === undefined || observed === "" || observed === expected) {
-    return { ruling: "NOISE", reason: "it does not say what wrong output was observed" };
+/**
+ * True when an output contains a text as a whole: "0" is not in "10", nor "4" in "4.5". Line ends and spaces at the
+ * edges do not count. An empty text is in nothing.
+ */
+export function printsWord(output: string, text: string): boolean {
+  const lines = withoutColours(output).replaceAll("\r\n", "\n");
+  const wanted = text.replaceAll("\r\n", "\n").trim();
+  if (wanted === "") return false;
+  for (let at = lines.indexOf(wanted); at >= 0; at = lines.indexOf(wanted, at + 1)) {
+    if (!continues(lines, at, wanted) && !continuesAfter(lines, at + wanted.length, wanted)) return true;
   }
-  return shown.output.includes(observed)
-    ? { ruling: "VALID", reason: "the command prints the wrong output it names" }
-    : { ruling: "NOISE", reason: "the command does not print what it claims" };
+  return false;
+}
+
+function continues(text: string, at: number, wanted: string): boolean {
+  if (!/^\w/.test(wanted)) return false;
+  const before = text.slice(Math.max(0, at - 2), at);
+  return /\w$/.test(before) || (/^\d/.test(wanted) && /\d[.,]$|-$/.test(before));
+}
+
+function continuesAfter(text: string, end: number, wanted: string): boolean {
+  if (!/\w$/.test(wanted)) return false;
+  const after = text.slice(end, end + 2);
+  return /^\w/.test(after) || (/\d$/.test(wanted) && /^[.,]\d/.test(after));
+}
+
+/** What two runs printed is the same but for numbers, paths of the copies and colours. */
+export function sameSight(a: Sighting, b: Sighting, copies: readonly string[]): boolean {
+  if (a.kind !== "exited" || b.kind !== "exited") return a.kind === b.kind;
+  return a.exitCode === b.exitCode && signature(a.output, copies) === signature(b.output, copies);
+}
+
+function signature(output: string, copies: readonly string[]): string {
+  let text = withoutColours(output);
+  for (const copy of copies) text = text.replaceAll(copy, "COPY");
+  return text
+    .replaceAll(/0x[0-9a-f]+|\b[0-9a-f]{7,}\b/gi, "#")
+    .replaceAll(/\d+(?:\.\d+)?/g, "#")
+    .replaceAll(/\s+/g, " ")
+    .trim();
+}
+
+/** Signs that evidence depends on chance or on the clock: it is run more often than other evidence. */
+export function isChancy({ evidence }: Challenge): "clock" | "chance" | null {
+  const text = `${evidence.content ?? ""}\n${evidence.command ?? ""}`;
+  if (
+    /Date\.now|new Date\(\)|performance\.now|hrtime|time\.time\(|datetime\.now|monotonic\(|\bdate \+|time\.Now\(|Instant::now|System\.(?:nano|currentTimeMill)/.test(
+      text,
+    )
+  )
+    return "clock";
+  if (
+    /Math\.random|crypto\.random|randomBytes|randomUUID|randomInt|\brandom\.|\$RANDOM|\bshuf\b|\/dev\/u?random|rand\.|thread_rng|mktemp|process\.pid|\$\$/.test(
+      text,
+    )
+  )
+    return "chance";
+  return null;
 }
 
 /** (VALID + PARTIAL) / all, 0 without challenges (mission E3). */

@@ -2,59 +2,67 @@ import { parseJson } from "../kernel/json.ts";
 import { tailOf } from "../kernel/text.ts";
 import { folderNumber } from "../kernel/ids.ts";
 import { FEEDBACK_LIMIT } from "../decide/feedback.ts";
-import { ruleOn } from "../decide/rulings.ts";
+import { evidenceKey } from "../decide/screening.ts";
+import { checkScope } from "../guard/scope.ts";
+import { type Envelope, writeScopeOf } from "../model/envelope.ts";
 import { type Challenge, findingsSchema, type RuledChallenge } from "../model/review.ts";
-import type { EffectContext } from "./deps.ts";
-import { runEvidence } from "./evidence.ts";
+import type { Task } from "../model/task.ts";
+import type { Blackboard } from "../ports/blackboard.ts";
 
-/** Challenges that were seen to fail in the round before this one: what a fix had to deal with. */
-export async function standingChallenges(context: EffectContext): Promise<Challenge[]> {
-  const { deps, task } = context;
-  const last = task.rounds.at(-1);
-  const valid = new Set(last?.challenges.filter((challenge) => challenge.ruling === "VALID").map(({ id }) => id));
-  if (last === undefined || valid.size === 0) return [];
-  const text = await deps.board.readFile(`tasks/${task.id}/review/${folderNumber(last.round)}/findings.json`);
-  const findings = findingsSchema.safeParse(parseJson(text ?? ""));
-  return findings.success ? findings.data.challenges.filter((challenge) => valid.has(challenge.id)) : [];
-}
-
-/** Executes the evidence of every challenge in a scratch copy of the candidate, one copy each. `dir`: folder of the round. */
-export async function ruleAll(
-  context: EffectContext,
-  challenges: readonly Challenge[],
-  about: { readonly dir: string; readonly standing: boolean },
-): Promise<RuledChallenge[]> {
-  const { deps, task } = context;
-  const commit = task.candidate?.commit;
-  const ruled: RuledChallenge[] = [];
-  for (const [index, challenge] of challenges.entries()) {
-    const scratch = `${deps.board.paths.worktrees}/${task.id}~${index + 1}`;
-    if (commit !== undefined) await deps.repo.openScratch(scratch, commit);
-    try {
-      const logs = `${about.dir}/evidence/${about.standing ? "standing-" : ""}${index + 1}`;
-      const place = { scratch, logs, standing: about.standing };
-      ruled.push(ruleOn(challenge, await runEvidence(context, challenge, place)));
-    } finally {
-      await deps.repo.dropScratch(scratch);
+/**
+ * Everything executable that was ever seen to fail in this loop: it has to pass from then on, so that a fix of the third
+ * round does not bring back what the first one had. Ids are unique over the rounds.
+ */
+export async function standingChallenges(board: Blackboard, task: Task): Promise<Challenge[]> {
+  const standing = new Map<string, Challenge>();
+  for (const { round, challenges } of task.rounds) {
+    const proven = challenges.filter(({ ruling, executed }) => ruling === "VALID" && executed).map(({ id }) => id);
+    if (proven.length === 0) continue;
+    const text = await board.readFile(`tasks/${task.id}/review/${folderNumber(round)}/findings.json`);
+    const findings = findingsSchema.safeParse(parseJson(text ?? ""));
+    for (const challenge of findings.success ? findings.data.challenges : []) {
+      const key = evidenceKey(challenge);
+      if (proven.includes(challenge.id) && !standing.has(key)) standing.set(key, challenge);
     }
   }
-  return ruled;
+  const ids = new Set<string>();
+  return [...standing.values()].map((challenge) => {
+    let id = challenge.id;
+    for (let n = 2; ids.has(id); n += 1) id = `${challenge.id}-${n}`;
+    ids.add(id);
+    return { ...challenge, id };
+  });
 }
 
 /** What a fix attempt is told: every VALID challenge with its evidence, bounded; null when there is none. */
-export function feedbackText(challenges: readonly Challenge[], ruled: readonly RuledChallenge[]): string | null {
-  const valid = challenges.filter((_, index) => ruled[index]?.ruling === "VALID");
+export function feedbackText(
+  challenges: readonly Challenge[],
+  ruled: readonly RuledChallenge[],
+  envelope: Envelope,
+): string | null {
+  const rulings = new Map(ruled.map((each) => [each.id, each]));
+  const valid = challenges.filter(({ id }) => rulings.get(id)?.ruling === "VALID");
   if (valid.length === 0) return null;
-  const parts = valid.map(({ claim, violates, path, line, evidence }) =>
-    [
+  const parts = valid.map((challenge) => {
+    const { claim, violates, path, line, evidence } = challenge;
+    return [
       `Challenge: ${claim}`,
       `Violates: ${violates} (${path}:${line})`,
-      `Evidence, run by the orchestrator and seen to fail: ${evidence.command ?? ""}`,
-      evidence.path === undefined ? "" : `Test file ${evidence.path}:\n${evidence.content ?? ""}`,
+      rulings.get(challenge.id)?.executed === true
+        ? `Evidence, run by the orchestrator and seen to fail: ${evidence.command ?? ""}\nThe next attempt is accepted only when it passes.`
+        : `Ruled by a judge (${rulings.get(challenge.id)?.reason ?? ""}): ${evidence.quote ?? ""}`,
+      evidence.path === undefined || evidence.content === undefined
+        ? ""
+        : `Test file ${evidence.path}${mayStay(evidence.path, envelope) ? " (the orchestrator adds it to the project when it passes)" : ""}:\n${evidence.content}`,
       evidence.observed === undefined ? "" : `Expected: ${evidence.expected ?? ""}\nObserved: ${evidence.observed}`,
     ]
       .filter((part) => part !== "")
-      .join("\n"),
-  );
+      .join("\n");
+  });
   return tailOf(parts.join("\n\n"), FEEDBACK_LIMIT);
+}
+
+/** True when the write scope of the order allows a new file at this path. */
+export function mayStay(path: string, envelope: Envelope): boolean {
+  return checkScope({ files: [{ path, status: "added" }], scope: writeScopeOf(envelope) }).length === 0;
 }

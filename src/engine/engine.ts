@@ -6,33 +6,18 @@ import type { Config } from "../model/config.ts";
 import type { TaskOutcome } from "../model/ledger.ts";
 import type { Fact, JournalRecord } from "../model/record.ts";
 import { emptyWorld, type World } from "../model/task.ts";
-import { runAttempt, stopAttempt } from "./attempt.ts";
-import type { EffectContext, EffectRun, EngineDeps } from "./deps.ts";
+import type { EffectContext, EngineDeps } from "./deps.ts";
+import { EFFECT_RUNS } from "./effects.ts";
 import { commandFacts, refusalText } from "./inbox.ts";
-import { closeMerged, mergeCandidate } from "./merge.ts";
+import { closeMerged } from "./merge.ts";
 import { type Checkpoints, createCheckpoints, reportCheckpoints } from "./checkpoints.ts";
 import { createDerivedLines, type DerivedLines } from "./derived-lines.ts";
 import { createHistory, LEDGER_FILE } from "./ledger.ts";
 import { effectFailed } from "./effect-failed.ts";
 import { createProjector, type Projector } from "./projector.ts";
-import { reviewCandidate } from "./review.ts";
-import { sealCandidate } from "./seal.ts";
 import { leavePlace, leaveTurn, lookAtWorkers } from "./turn.ts";
-import { startAttempt } from "./start.ts";
 import { createTelling, type Telling } from "./telling.ts";
-import { verifyCandidate } from "./verify.ts";
 import { createWaker, type Waker } from "./waker.ts";
-
-/** One program per effect; the kinds come from `decide`. */
-const EFFECT_RUNS: Readonly<Record<EffectKind, EffectRun>> = {
-  start: startAttempt,
-  attempt: runAttempt,
-  stop: stopAttempt,
-  seal: sealCandidate,
-  verify: verifyCandidate,
-  review: reviewCandidate,
-  merge: mergeCandidate,
-};
 
 /** Longest time between two looks at the inbox, in ms: watching is a hint, this is the truth. Rarer when nothing is under way. */
 const INBOX_POLL_MS = { busy: 2000, idle: 10_000 };

@@ -1,3 +1,5 @@
+import { isLowYield } from "../decide/review-loop.ts";
+import type { ReviewRound } from "../model/review.ts";
 import type { TaskResult } from "../model/result.ts";
 import type { Task } from "../model/task.ts";
 
@@ -37,11 +39,17 @@ export function taskPage(task: Task, result: TaskResult): string {
   }
   for (const round of task.rounds) {
     lines.push("", `## Review round ${round.round}`, "");
+    if (isLowYield(round)) lines.push(`- ${lowYieldText(round)}`);
     for (const challenge of round.challenges)
       lines.push(`- ${challenge.ruling}: ${oneLine(challenge.claim)} (${challenge.reason})`);
     if (round.challenges.length === 0) lines.push("- no challenge");
   }
   return `${lines.join("\n")}\n`;
+}
+
+function lowYieldText({ substantiveRate }: ReviewRound): string {
+  const percent = Math.round(substantiveRate * 100);
+  return `substantive rate ${percent} %: under 20 % the next review is asked for three concrete failures, each with a test`;
 }
 
 function oneLine(text: string): string {

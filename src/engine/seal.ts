@@ -34,7 +34,7 @@ function checksRanBefore(task: Task): boolean {
 }
 
 /** Subject of at most 72 characters; a longer goal follows whole in the body. */
-function commitMessage(goal: string, task: string, attempt: number): string {
+export function commitMessage(goal: string, task: string, attempt: number): string {
   const subject = firstLine(goal, 72);
   const body = subject === goal.trim() ? "" : `${goal.trim()}\n\n`;
   return `${subject}\n\n${body}Task: ${task}\nAttempt: ${attempt}\n`;

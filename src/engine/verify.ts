@@ -25,7 +25,7 @@ export async function verifyCandidate(context: EffectContext): Promise<readonly 
 export async function runChecks(
   context: EffectContext,
   attempt: number,
-  stage: "verify" | "verify-after-rebase",
+  stage: "verify" | "verify-with-tests" | "verify-after-rebase",
 ): Promise<{ results: VerifyResult[]; failure: Failure | null }> {
   const { deps, task } = context;
   const results: VerifyResult[] = [];

@@ -94,6 +94,7 @@ function mergedCommit(task: Task): string | null {
 function reviewSummary(task: Task): TaskResult["review"] {
   const final = task.rounds.at(-1);
   if (final === undefined) return null;
+  const asked = task.rounds.findLast((round) => round.standing === undefined);
   const count = (ruling: string): number =>
     task.rounds.reduce(
       (sum, round) => sum + round.challenges.filter((challenge) => challenge.ruling === ruling).length,
@@ -104,6 +105,7 @@ function reviewSummary(task: Task): TaskResult["review"] {
     valid: count("VALID"),
     partial: count("PARTIAL"),
     noise: count("NOISE"),
+    ...(asked === undefined ? {} : { substantiveRate: asked.substantiveRate }),
     converged: !final.challenges.some((challenge) => challenge.ruling === "VALID"),
   };
 }

@@ -15,7 +15,7 @@ import { plainHead, plainRef } from "./plain-files.ts";
 import { rebaseTree } from "./rebase.ts";
 import { gitError, requireCommitId, runGit, type Tree } from "./run-git.ts";
 import { restoreTree } from "./restore.ts";
-import { dropScratchTree, openScratchTree, writeIntoScratch } from "./scratch.ts";
+import { dropScratchTree, openScratchTree, readFromScratch, thinScratchTree, writeIntoScratch } from "./scratch.ts";
 import { extraFiles, mergeFiles, sealWorktree, taskTree } from "./seal.ts";
 import { snapshotTree } from "./snapshot.ts";
 import { gitEnvironment } from "./spawn-git.ts";
@@ -63,6 +63,8 @@ export function createGitRepo(options: GitRepoOptions): Repo {
     openScratch: async (path, commit) => openScratchTree(await git(), path, commit),
     dropScratch: async (path) => dropScratchTree(await git(), path),
     writeScratchFile: async (scratch, file, mayReplace) => writeIntoScratch(await git(), scratch, file, mayReplace),
+    readScratchFile: async (scratch, path) => readFromScratch(await git(), scratch, path),
+    thinScratch: async (scratch, choose) => thinScratchTree(await git(), scratch, choose),
     closeWorktree: async (place) => closeTaskTree(await git(), place),
     dropMergedBranch: async (branch, into) => dropMerged(await git(), branch, into),
   };

@@ -1,6 +1,7 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, open, rm, writeFile } from "node:fs/promises";
 import { dirname, isAbsolute, join } from "node:path";
 import { CcoError } from "../kernel/errors.ts";
+import type { ScratchWrite } from "../ports/repo.ts";
 import { canonicalPath, findTree, kindAt, type Git } from "./layout.ts";
 import { removeFolder } from "./remove-folder.ts";
 import { gitLine, requireCommitId, runGit } from "./run-git.ts";
@@ -43,31 +44,81 @@ async function dropFolder(git: Git, path: string): Promise<void> {
 }
 
 /**
- * Writes a file into a scratch work tree. False, and nothing written, when the path is absolute, leaves the tree,
- * passes a symlink or `.git`, or names a tracked file and may not replace one.
+ * Writes a file into a scratch work tree. Nothing is written when the path is absolute, leaves the tree or names `.git`
+ * (`outside`), passes or names something that is no plain file (`link`), or names a tracked file and may not replace one.
  */
 export async function writeIntoScratch(
   git: Git,
   scratch: string,
   file: { readonly path: string; readonly content: string },
   mayReplace: boolean,
-): Promise<boolean> {
-  const { path, content } = file;
-  const parts = path.replace(/^(\.\/)+/, "").split("/");
-  const odd = (part: string): boolean => part === "" || part === "." || part === ".." || part.toLowerCase() === ".git";
-  if (isAbsolute(path) || path.includes("\0") || parts.some(odd)) return false;
-  for (let depth = 1; depth < parts.length; depth += 1) {
-    const kind = await kindAt(join(scratch, ...parts.slice(0, depth)));
-    if (kind === "none") break;
-    if (kind !== "folder") return false;
-  }
+): Promise<ScratchWrite> {
+  const parts = partsInside(file.path);
+  if (parts === null) return "outside";
+  if ((await folderAbove(scratch, parts)) === "link") return "link";
   const target = join(scratch, ...parts);
   const there = await kindAt(target);
-  if (there !== "none" && there !== "file") return false;
-  if (there === "file" && !mayReplace && (await isTracked(git, scratch, parts.join("/")))) return false;
+  if (there !== "none" && there !== "file") return "link";
+  if (there === "file" && !mayReplace && (await isTracked(git, scratch, parts.join("/")))) return "exists";
   await mkdir(dirname(target), { recursive: true });
-  await writeFile(target, content);
-  return true;
+  await writeFile(target, file.content);
+  return "written";
+}
+
+/** Segments of a path that stays inside; null for any other. */
+function partsInside(path: string): string[] | null {
+  const parts = path.replace(/^(\.\/)+/, "").split("/");
+  const odd = (part: string): boolean => part === "" || part === "." || part === ".." || part.toLowerCase() === ".git";
+  return isAbsolute(path) || path.includes("\0") || parts.some(odd) ? null : parts;
+}
+
+/** Whether every folder above a path is a real one (or not there yet). */
+async function folderAbove(scratch: string, parts: readonly string[]): Promise<"plain" | "link"> {
+  for (let depth = 1; depth < parts.length; depth += 1) {
+    const kind = await kindAt(join(scratch, ...parts.slice(0, depth)));
+    if (kind === "none") return "plain";
+    if (kind !== "folder") return "link";
+  }
+  return "plain";
+}
+
+/** Most of a file that is read back. */
+const READ_BYTES = 1024 * 1024;
+
+/** Text of a tracked file, its first megabyte; null when there is no plain tracked file at this path. */
+export async function readFromScratch(git: Git, scratch: string, path: string): Promise<string | null> {
+  const parts = partsInside(path);
+  if (parts === null || (await folderAbove(scratch, parts)) === "link") return null;
+  const file = join(scratch, ...parts);
+  if ((await kindAt(file)) !== "file" || !(await isTracked(git, scratch, parts.join("/")))) return null;
+  const handle = await open(file, "r");
+  try {
+    const { bytesRead, buffer } = await handle.read(Buffer.alloc(READ_BYTES), 0, READ_BYTES, 0);
+    return buffer.subarray(0, bytesRead).toString("utf8");
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Removes chosen tracked files from a scratch work tree; its index and its commit stay. */
+export async function thinScratchTree(git: Git, scratch: string, choose: (path: string) => boolean): Promise<number> {
+  const tree = await findTree(git.layout.commonDir, scratch);
+  if (tree === null) throw notScratch(scratch);
+  const listed = await runGit(git, ["ls-files", "-z"], { tree });
+  const chosen = listed.stdout
+    .toString("utf8")
+    .split("\0")
+    .filter((path) => path !== "" && choose(path));
+  for (const path of chosen) {
+    const parts = partsInside(path);
+    if (parts !== null && (await folderAbove(scratch, parts)) === "plain") await removeFile(join(scratch, ...parts));
+  }
+  return chosen.length;
+}
+
+/** Removes a file or link; a folder (a submodule) stays. */
+async function removeFile(path: string): Promise<void> {
+  if ((await kindAt(path)) !== "folder") await rm(path, { force: true });
 }
 
 async function isTracked(git: Git, scratch: string, path: string): Promise<boolean> {

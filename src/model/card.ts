@@ -7,7 +7,17 @@ export const cardOptionSchema = z.strictObject({
   pros: z.string(),
   cons: z.string(),
   /** What the engine does when it is chosen. */
-  effect: z.enum(["retry", "review-again", "accept-without-review", "merge-again", "keep-branch", "go-on", "give-up"]),
+  effect: z.enum([
+    "retry",
+    "review-again",
+    "accept-without-review",
+    "accept-as-is",
+    "one-more-round",
+    "merge-again",
+    "keep-branch",
+    "go-on",
+    "give-up",
+  ]),
 });
 
 /** A decision that a person has to take (contract, "Cards"). Times are ISO 8601. */

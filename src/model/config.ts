@@ -55,8 +55,8 @@ export const configSchema = z.strictObject({
       model: z.string().default("sonnet").describe("model of the reviewer"),
       softRounds: z.int().positive().default(3).describe("rounds after which an expert is asked"),
       hardRounds: z.int().positive().default(10).describe("rounds after which a person is asked"),
-      minutes: z.number().positive().default(10).describe("time limit of one review"),
-      usd: z.number().positive().default(2).describe("money limit of one review"),
+      minutes: z.number().positive().default(10).describe("time limit of one review round, all questions together"),
+      usd: z.number().positive().default(2).describe("money limit of one review round"),
     })
     .prefault({}),
   cards: z

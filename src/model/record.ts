@@ -2,6 +2,7 @@ import * as z from "zod";
 import { cardSchema } from "./card.ts";
 import { EFFORTS, envelopeSchema } from "./envelope.ts";
 import { callSchema } from "./ledger.ts";
+import { diagnosisSchema } from "./judgment.ts";
 import { leftoverSchema } from "./leftover.ts";
 import { baseSchema, dispatchOptionsSchema, sessionSchema } from "./options.ts";
 import { attemptOutcomeSchema, failureSchema, usageSchema } from "./outcome.ts";
@@ -123,6 +124,20 @@ export const factSchema = z.discriminatedUnion("type", [
     usage: usageSchema,
     failure: failureSchema.nullable(),
     /** Every call of a model that the review made: reviewer, judge, expert. */
+    calls: z.array(callSchema).optional(),
+    /** The change with the reviewer's tests in it, where they stay as regression tests. */
+    candidate: candidateSchema.optional(),
+  }),
+  z.strictObject({
+    type: z.literal("diagnosis.ended"),
+    task,
+    attempt,
+    /** Round that led to it. */
+    round: z.int().positive(),
+    /** null when the expert had no answer; `failure` says why. */
+    diagnosis: diagnosisSchema.nullable(),
+    usage: usageSchema,
+    failure: failureSchema.nullable(),
     calls: z.array(callSchema).optional(),
   }),
   /** A call that belongs to no attempt and no review of a task: a plan, a review of a change that cco did not make. `about`: a task, or null. */

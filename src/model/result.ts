@@ -34,6 +34,8 @@ export const taskResultSchema = z.strictObject({
       partial: z.number(),
       noise: z.number(),
       converged: z.boolean(),
+      /** (VALID + PARTIAL) / all of the last round in which reviewers were asked; under 0.2 their prompt is the likely fault. */
+      substantiveRate: z.number().optional(),
     })
     .nullable(),
   error: failureSchema.nullable(),

@@ -43,11 +43,20 @@ export const ruledChallengeSchema = z.strictObject({
   runs: z.array(evidenceRunSchema),
 });
 
+/** Substantive rate below which the reviewer's prompt is the likely fault (mission E3). */
+export const LOW_SUBSTANTIVE_RATE = 0.2;
+
 export const reviewRoundSchema = z.strictObject({
   round: z.number(),
   challenges: z.array(ruledChallengeSchema),
   /** (VALID + PARTIAL) / all; 0 without challenges. */
   substantiveRate: z.number(),
+  /** Digest of the change that was reviewed; two rounds with the same one saw the same change. */
+  change: z.string().optional(),
+  /** Evidence of earlier rounds still failed, so that the reviewer was not asked. */
+  standing: z.literal(true).optional(),
+  /** Generated and lock files that no reviewer was shown. */
+  leftOut: z.array(z.string()).optional(),
 });
 
 /** `cco.review/1`. */
@@ -97,7 +106,7 @@ export const REVIEW_JSON_SCHEMA = {
               path: text,
               content: text,
               command: text,
-              expected: { type: ["string", "number"] },
+              expected: { anyOf: [text, { type: "number" }] },
               observed: text,
               quote: text,
               line: { type: "integer" },

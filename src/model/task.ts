@@ -1,6 +1,7 @@
 import type { Card } from "./card.ts";
 import type { Effort, Envelope } from "./envelope.ts";
 import type { Notices, Step } from "./event.ts";
+import type { Diagnosis } from "./judgment.ts";
 import type { Leftover } from "./leftover.ts";
 import type { Base, DispatchOptions } from "./options.ts";
 import type { AttemptOutcome, Failure, Usage } from "./outcome.ts";
@@ -64,6 +65,16 @@ export interface ChunkCount {
   readonly last: Leftover | null;
 }
 
+/** How the challenge loop of a task stands, beyond its rounds. */
+export interface ReviewLoop {
+  /** Round after which a person is asked again, when one has allowed more; 0 when the configured caps count. */
+  readonly until: number;
+  /** Rounds there were when an expert was asked; null when none was. */
+  readonly diagnosed: number | null;
+  /** What the expert said; null when it was not asked or had no answer. */
+  readonly diagnosis: Diagnosis | null;
+}
+
 /** A task: its order and all that happened to it. */
 export interface Task {
   readonly id: string;
@@ -82,6 +93,7 @@ export interface Task {
   readonly attempts: readonly AttemptHistory[];
   readonly verification: readonly VerifyResult[];
   readonly rounds: readonly ReviewRound[];
+  readonly loop: ReviewLoop;
   /** Tokens and money of workers and reviewers together. */
   readonly usage: Usage;
   readonly candidate: Candidate | null;

@@ -25,6 +25,9 @@ export type ForwardResult =
   | { readonly kind: "dirty"; readonly files: readonly string[] }
   | { readonly kind: "moved" };
 
+/** What became of a file that was to be written into a scratch work tree; nothing is written but by `written`. */
+export type ScratchWrite = "written" | "outside" | "link" | "exists";
+
 /** Everything done to the user's git repository. Never touches the user's index, dirty files or hooks; never prompts. */
 export interface Repo {
   /** Branch and commit that are checked out in the main work tree. Throws REPO_EMPTY without a commit. */
@@ -64,8 +67,16 @@ export interface Repo {
   /** A detached scratch work tree at a commit, for running evidence; removed with its content by `dropScratch`. */
   openScratch(path: string, commit: string): Promise<void>;
   dropScratch(path: string): Promise<void>;
-  /** Writes a file into a scratch work tree; false when the path is absolute, leaves it, passes a symlink, or names a tracked file and `mayReplace` is not set. */
-  writeScratchFile(scratch: string, file: { path: string; content: string }, mayReplace: boolean): Promise<boolean>;
+  /** Writes a file into a scratch work tree, or says why not. `exists`: it names a tracked file and `mayReplace` is not set. */
+  writeScratchFile(
+    scratch: string,
+    file: { path: string; content: string },
+    mayReplace: boolean,
+  ): Promise<ScratchWrite>;
+  /** Text of a tracked regular file of a scratch work tree, its first megabyte; null when there is none at this path. */
+  readScratchFile(scratch: string, path: string): Promise<string | null>;
+  /** Removes the tracked files that are chosen from a scratch work tree; returns how many are gone. */
+  thinScratch(scratch: string, choose: (path: string) => boolean): Promise<number>;
   /** Removes the work tree of an ended task when it is clean; true when it is gone. The branch stays. */
   closeWorktree(place: Place): Promise<boolean>;
   /** Deletes a branch that is fully contained in another; true when it is gone. */

@@ -14,7 +14,14 @@ export interface SandboxJob {
 
 /** How the command ended. `tail`: last 4,000 characters of its output. `ms`: wall time. */
 export type SandboxRun =
-  | { readonly kind: "exited"; readonly exitCode: number; readonly ms: number; readonly tail: string }
+  | {
+      readonly kind: "exited";
+      readonly exitCode: number;
+      readonly ms: number;
+      readonly tail: string;
+      /** The last 64 KB, where the adapter keeps them. */
+      readonly output?: string;
+    }
   | { readonly kind: "timed-out"; readonly ms: number; readonly tail: string }
   | { readonly kind: "cannot-start"; readonly ms: number; readonly detail: string; readonly tail: string };
 

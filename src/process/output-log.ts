@@ -1,4 +1,5 @@
-import { open, type FileHandle } from "node:fs/promises";
+import { mkdir, open, type FileHandle } from "node:fs/promises";
+import { dirname } from "node:path";
 import { describeThrown } from "../kernel/errors.ts";
 
 /** Most that one log takes. */
@@ -11,7 +12,7 @@ export interface OutputLog {
   close(): Promise<string | null>;
 }
 
-/** Starts the file afresh. What exceeds 16 MB is dropped, and the last line of the file says so. */
+/** Starts the file afresh, with its folder. What exceeds 16 MB is dropped, and the last line of the file says so. */
 export function openOutputLog(path: string): OutputLog {
   let left = LOG_BYTES;
   let failure: string | null = null;
@@ -19,7 +20,9 @@ export function openOutputLog(path: string): OutputLog {
     failure ??= `the log could not be written: ${describeThrown(error)}`;
     return null;
   };
-  const file: Promise<FileHandle | null> = open(path, "w").catch(fail);
+  const file: Promise<FileHandle | null> = mkdir(dirname(path), { recursive: true })
+    .then(() => open(path, "w"))
+    .catch(fail);
   let written: Promise<unknown> = file;
   const append = (bytes: Buffer): void => {
     written = written.then(async () => (failure === null ? await (await file)?.appendFile(bytes) : null)).catch(fail);

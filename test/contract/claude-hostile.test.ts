@@ -90,7 +90,7 @@ describe("a repository that attacks its reviewer, and a model that obeys it", ()
   test("change nothing, run nothing, read nothing outside, and see no key", async () => {
     const before = await snapshot(stage.repo);
     const answer = await stage.reviewer.review(stage.order({ diff: DIFF }), new AbortController().signal);
-    expect(answer).toMatchObject({ ok: true, value: { findings: FINDINGS } });
+    expect(answer).toMatchObject({ ok: true, value: { value: FINDINGS } });
     expect(await snapshot(stage.repo)).toEqual(before);
     expect(await markers()).toEqual([]);
     expect(hijack.headers()).toEqual([]);

@@ -72,7 +72,7 @@ describe("the real Claude Code as a reviewer", () => {
     expect(answer).toMatchObject({
       ok: true,
       value: {
-        findings: FINDINGS,
+        value: FINDINGS,
         model: "claude-sonnet-5-5",
         usage: { inputTokens: 1000, cachedInputTokens: 300, outputTokens: 50 },
       },

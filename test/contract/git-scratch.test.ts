@@ -64,8 +64,8 @@ describe("scratch work trees", () => {
   it("take new files, inside of them only, and none of the tracked ones", async () => {
     await symlink("/tmp", join(stage.root, "link"));
     await stage.repo.openScratch(path, await stage.commit("link"));
-    const write = (file: string, mayReplace = false): Promise<boolean> =>
-      stage.repo.writeScratchFile(path, { path: file, content: "x\n" }, mayReplace);
+    const write = async (file: string, mayReplace = false): Promise<boolean> =>
+      (await stage.repo.writeScratchFile(path, { path: file, content: "x\n" }, mayReplace)) === "written";
     for (const file of ["test/new.test.js", "./other.js", "src/ünï code.js", "test/new.test.js"]) {
       expect([file, await write(file)]).toEqual([file, true]);
     }

@@ -84,7 +84,7 @@ describe("a turn that fails after an edit", () => {
 });
 
 describe("review", () => {
-  verifies("E2", "K1");
+  verifies("E2", "E3", "E5", "K1");
   it("a challenge whose test fails gets one fix; one whose test passes changes nothing", async () => {
     const challenge = (id: string, command: string) => ({
       id,
@@ -122,25 +122,47 @@ describe("review", () => {
     expect(await stage.git("ls-files")).not.toContain("check-c1.sh");
   });
 
-  it("a fix that leaves the evidence failing is not accepted, whatever the reviewer says then", async () => {
-    const evidence = { kind: "failing-test" as const, path: "c.sh", content: "exit 1\n", command: "sh c.sh" };
+  it("a fix that leaves the evidence failing gets an expert, then a card; the person's word ends it", async () => {
+    const content = "grep -q fixed src/a.txt\n";
+    const evidence = { kind: "failing-test" as const, path: "c.sh", content, command: "sh c.sh" };
     const claim = { id: "c1", claim: "it is wrong", violates: "all", severity: "major" as const, path: "a", line: 1 };
+    const diagnosis = { diagnosis: "it says hello", cause: "implementation", advice: "write the word fixed" };
+    const fix = { attempt: 4, steps: [{ write: { path: "src/a.txt", content: "fixed\n" } }, done] };
     stage = await setCcoStage({
       script: {
-        worker: [{ steps: [writeA, done] }],
+        worker: [fix, { steps: [writeA, done] }],
         claude: [
           { call: "review", round: 1, steps: [{ output: { summary: "one", challenges: [{ ...claim, evidence }] } }] },
           { call: "review", steps: [{ output: { summary: "fine", challenges: [] } }] },
+          { call: "expert", round: 2, steps: [{ output: diagnosis }] },
         ],
       },
     });
     const head = await stage.git("rev-parse", "HEAD");
     const run = await stage.dispatch([await stage.envelope("stand", fullEnvelope("stand"))]);
     expect({ code: run.code, tasks: run.tasks }).toMatchObject({
-      code: 1,
-      tasks: [{ status: "failed", attempts: 2, error: { code: "REVIEW_UNRESOLVED" }, review: { rounds: 2, valid: 2 } }],
+      code: 3,
+      tasks: [
+        { status: "blocked", attempts: 3, error: { code: "REVIEW_UNRESOLVED" }, review: { rounds: 3, valid: 3 } },
+      ],
     });
+    expect(run.tasks[0]?.error?.message).toContain("it is wrong");
     expect(await stage.git("rev-parse", "HEAD")).toBe(head);
+    const third = stage.requests().find((request) => request.prompt?.includes("Attempt: 3") === true);
+    expect(third?.prompt).toContain("write the word fixed");
+    expect(
+      stage
+        .requests()
+        .filter(({ call }) => call === "review" || call === "expert")
+        .map(({ call }) => call),
+    ).toEqual(["review", "expert"]);
+    expect((await stage.cco("decide", "D-stand-1", "B", "--note", "just say fixed")).code).toBe(0);
+    const waited = await stage.cco("wait", "stand", "--json");
+    expect(waited).toMatchObject({
+      code: 0,
+      tasks: [{ status: "accepted", attempts: 4, review: { converged: true } }],
+    });
+    expect(stage.read("src/a.txt")).toBe("fixed\n");
   });
 
   it("a reviewer that cannot be asked is a card, never a silent skip", async () => {

@@ -30,7 +30,7 @@ const PINNED = {
               path: { type: "string" },
               content: { type: "string" },
               command: { type: "string" },
-              expected: { type: ["string", "number"] },
+              expected: { anyOf: [{ type: "string" }, { type: "number" }] },
               observed: { type: "string" },
               quote: { type: "string" },
               line: { type: "integer" },

@@ -1,3 +1,4 @@
+import { findingsSchema } from "../../src/model/review.ts";
 import { readAnswer, type AnswerContext, type ReviewerExit } from "../../src/claude/answer.ts";
 import type { ReviewFailure } from "../../src/ports/reviewer.ts";
 
@@ -75,7 +76,7 @@ export function api(status: number | null, result: string): string {
 
 /** The failure that an exit is read as. */
 export function failureOf(over: Partial<ReviewerExit>): ReviewFailure {
-  const answer = readAnswer(exit(over), CONTEXT);
+  const answer = readAnswer(exit(over), CONTEXT, findingsSchema);
   if (answer.ok) throw new Error("an answer where none was expected");
   return answer.error;
 }

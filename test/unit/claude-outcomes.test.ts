@@ -15,7 +15,7 @@ const OUTCOMES: readonly [name: string, over: Partial<ReviewerExit>, words: stri
   [
     "structured output of another form",
     { code: 0, stdout: JSON.stringify({ ...SUCCESS, structured_output: { summary: "x" } }) },
-    "not a review: challenges",
+    "not what was asked for: challenges",
     later(0),
   ],
   ["success that ends with rc 1", { stdout: JSON.stringify(SUCCESS) }, "exit code 1", null],

@@ -3,6 +3,7 @@ import { expect, it } from "vitest";
 import type { Effect } from "../../src/decide/decide.ts";
 import { NO_USAGE } from "../../src/model/outcome.ts";
 import type { Fact } from "../../src/model/record.ts";
+import type { RuledChallenge } from "../../src/model/review.ts";
 import type { World } from "../../src/model/task.ts";
 import {
   CANDIDATE,
@@ -38,6 +39,16 @@ const CODES: readonly (readonly [string, string])[] = [
 /** What an effect may come to: nothing wrong (null), or one of the failures. */
 const fate = fc.oneof({ weight: 3, arbitrary: fc.constant(null) }, { weight: 2, arbitrary: fc.constantFrom(...CODES) });
 
+const VALID: RuledChallenge = {
+  id: "C1",
+  claim: "it fails",
+  kind: "failing-test",
+  ruling: "VALID",
+  reason: "",
+  executed: true,
+  runs: [],
+};
+
 function outcomeOf(effect: Effect, fallen: readonly [string, string] | null): Fact {
   const task = effect.task.id;
   const state = effect.task.state;
@@ -58,11 +69,13 @@ function outcomeOf(effect: Effect, fallen: readonly [string, string] | null): Fa
         type: "review.ended",
         task,
         attempt,
-        round: null,
+        round: { round: effect.task.rounds.length + 1, challenges: fallen === null ? [] : [VALID], substantiveRate: 1 },
         feedback: fallen === null ? null : "it fails",
         usage: NO_USAGE,
         failure: null,
       };
+    case "diagnose":
+      return { type: "diagnosis.ended", task, attempt, round: 2, diagnosis: null, usage: NO_USAGE, failure: null };
     default: {
       const merged = { kind: "merged", commit: CANDIDATE.commit, branch: "main" } as const;
       return {
