@@ -2,6 +2,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { systemCode } from "../kernel/errors.ts";
 import { parseJson } from "../kernel/json.ts";
+import { type Card, cardSchema } from "../model/card.ts";
 import type { TaskResult } from "../model/result.ts";
 import type { Project } from "./project.ts";
 import { readTask, readText } from "./read-board.ts";
@@ -15,20 +16,24 @@ export interface OpenWork {
   readonly tasks: readonly TaskResult[];
   /** How many there are. */
   readonly count: number;
-  /** How many cards are open. */
-  readonly cards: number;
+  /** Open cards, at most as many. */
+  readonly cards: readonly Card[];
+  /** How many there are. */
+  readonly cardCount: number;
 }
 
 /** Open tasks and cards, without looking at what has ended. Throws BOARD_CORRUPT. */
 export function readOpenWork(project: Project): OpenWork {
   const ids = openIds(project);
   const tasks = ids.slice(0, READ_LIMIT).map((id) => readTask(project, id));
-  return { tasks: tasks.filter((task) => task !== null), count: ids.length, cards: countCards(project) };
+  const names = cardFiles(project);
+  const cards = names.slice(0, READ_LIMIT).flatMap((name) => readCard(project, name));
+  return { tasks: tasks.filter((task) => task !== null), count: ids.length, cards, cardCount: names.length };
 }
 
 /** True when nothing on the board can be open: no look into it is needed. */
 export function isQuiet({ board }: Project): boolean {
-  return !existsSync(join(board, "open.json")) && countCards({ board }) === 0;
+  return !existsSync(join(board, "open.json")) && cardFiles({ board }).length === 0;
 }
 
 function openIds({ board }: Project): string[] {
@@ -37,11 +42,17 @@ function openIds({ board }: Project): string[] {
   return open.tasks.filter((id) => typeof id === "string");
 }
 
-function countCards({ board }: Pick<Project, "board">): number {
+/** Their names in the order of their tasks; the page beside each is for people. */
+function cardFiles({ board }: Pick<Project, "board">): string[] {
   try {
-    return readdirSync(join(board, "decisions", "pending")).filter((name) => name.endsWith(".md")).length;
+    return readdirSync(join(board, "decisions", "pending")).filter((name) => name.endsWith(".json"));
   } catch (error) {
-    if (systemCode(error) === "ENOENT" || systemCode(error) === "ENOTDIR") return 0;
+    if (systemCode(error) === "ENOENT" || systemCode(error) === "ENOTDIR") return [];
     throw error;
   }
+}
+
+function readCard({ board }: Project, name: string): Card[] {
+  const card = cardSchema.safeParse(parseJson(readText(join(board, "decisions", "pending", name)) ?? ""));
+  return card.success ? [card.data] : [];
 }

@@ -1,7 +1,5 @@
-import { openCards } from "../app/cards.ts";
 import { printable } from "../app/last-report.ts";
 import type { OpenWork } from "../app/open-work.ts";
-import type { Project } from "../app/project.ts";
 import { isSettled } from "../app/settled.ts";
 import { firstLine } from "../kernel/text.ts";
 import type { TaskResult } from "../model/result.ts";
@@ -10,20 +8,18 @@ import type { TaskResult } from "../model/result.ts";
 const NAMED = 6;
 
 /** What is open in a few lines: tasks, then cards with what answers them. Texts of models are cut to one line. */
-export function openLines(project: Project, work: OpenWork, session: string): string[] {
+export function openLines(work: OpenWork, session: string): string[] {
   const going = work.tasks.filter((task) => task.card === undefined);
   const lines = going
     .slice(0, NAMED)
     .map((task) => `- ${taskText(task)}${task.session === session ? "" : " (begun elsewhere)"}`);
-  const unnamed = work.count - work.cards - Math.min(going.length, NAMED);
+  const unnamed = work.count - work.cardCount - Math.min(going.length, NAMED);
   if (unnamed > 0) lines.push(`- and ${unnamed} more`);
-  if (work.cards === 0) return lines;
-  const cards = openCards(project);
-  for (const card of cards.slice(0, 3)) {
+  for (const card of work.cards.slice(0, 3)) {
     const options = card.options.map(({ letter, text }) => `${letter} ${short(text, 40)}`).join(" / ");
     lines.push(`- card ${card.id}: ${short(card.context, 100)} ${options}; recommended ${card.recommended}`);
   }
-  if (cards.length > 3) lines.push(`- and ${cards.length - 3} more cards`);
+  if (work.cardCount > 3) lines.push(`- and ${work.cardCount - 3} more cards`);
   return lines;
 }
 
@@ -38,7 +34,7 @@ export function nextCalls(work: OpenWork): string {
   const runs = work.tasks.some((task) => !isSettled(task));
   const calls = [
     ...(runs ? ["wait {} returns at the next event"] : []),
-    ...(work.cards > 0 ? ["decide {} shows the cards"] : []),
+    ...(work.cardCount > 0 ? ["decide {} shows the cards"] : []),
   ];
   return `Tools of the MCP server cco: ${[...calls, "status {} shows all"].join("; ")}.`;
 }

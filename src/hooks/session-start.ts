@@ -14,9 +14,9 @@ export function atSessionStart(project: Project, input: HookInput): string | nul
   recoverWork(project);
   if (isQuiet(project)) return null;
   const work = readOpenWork(project);
-  if (work.count === 0 && work.cards === 0) return null;
+  if (work.count === 0 && work.cardCount === 0) return null;
   const head = `cco: ${work.count} task(s) of this project are open; the work goes on without any session.`;
-  const lines = openLines(project, work, input.session);
+  const lines = openLines(work, input.session);
   const text = headWithin([head, ...lines].join("\n"), LIMIT_TOKENS - 60);
   const additionalContext = `${text}\n${nextCalls(work)}`;
   return JSON.stringify({ hookSpecificOutput: { hookEventName: "SessionStart", additionalContext } });
@@ -26,8 +26,8 @@ export function atSessionStart(project: Project, input: HookInput): string | nul
 export function beforeCompaction(project: Project, input: HookInput): string | null {
   if (isQuiet(project)) return null;
   const work = readOpenWork(project);
-  if (work.count === 0 && work.cards === 0) return null;
+  if (work.count === 0 && work.cardCount === 0) return null;
   const head = `Keep in the summary: cco has ${work.count} task(s) under way, recorded in ${project.board} (nothing is lost by compaction):`;
-  const text = headWithin([head, ...openLines(project, work, input.session)].join("\n"), LIMIT_TOKENS - 60);
+  const text = headWithin([head, ...openLines(work, input.session)].join("\n"), LIMIT_TOKENS - 60);
   return `${text}\n${nextCalls(work)}`;
 }

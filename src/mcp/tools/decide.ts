@@ -1,6 +1,5 @@
 import * as z from "zod";
-import { openCards, requireCard } from "../../app/cards.ts";
-import { sendCommand } from "../../app/client.ts";
+import { answerCard, type CardAnswerOrder, openCards, requireCard } from "../../app/cards.ts";
 import { CcoError } from "../../kernel/errors.ts";
 import { answer, answerStep, cardLines, line } from "../texts.ts";
 import { defineTool, type ToolCall } from "../tool.ts";
@@ -23,9 +22,9 @@ export const decideTool = defineTool({
         throw new CcoError("USAGE", "a letter answers a card: name it", { hint: "decide {} lists the open cards" });
       return list(call);
     }
+    if (letter !== undefined) return send(call, { card: id, letter, note: note ?? "" });
     const card = requireCard(call.project, id);
-    if (letter === undefined) return answer(cardLines(card, 240), answerStep(card));
-    return send(call, { id, letter: letter.trim().toUpperCase(), note: note ?? "" });
+    return answer(cardLines(card, 240), answerStep(card));
   },
 });
 
@@ -40,19 +39,9 @@ function list({ project }: ToolCall): string {
   return answer([`${cards.length} open cards`, ...lines], `decide {"card":"${only.id}"}`);
 }
 
-async function send(
-  call: ToolCall,
-  { id, letter, note }: { id: string; letter: string; note: string },
-): Promise<string> {
-  const card = requireCard(call.project, id);
+async function send(call: ToolCall, order: Omit<CardAnswerOrder, "face">): Promise<string> {
+  const { card, letter } = await answerCard(call.project, { ...order, face: "mcp" });
   const option = card.options.find((candidate) => candidate.letter === letter);
-  if (option === undefined) {
-    const letters = card.options.map((candidate) => candidate.letter).join(", ");
-    throw new CcoError("USAGE", `${id} has no option ${letter}; it has ${letters}`, {
-      hint: `decide {"card":"${id}"}`,
-    });
-  }
-  await sendCommand(call.project, { v: 1, type: "answer", card: id, letter, note, by: "claude" });
   call.told.expect([card.task]);
-  return answer([`${id}: ${letter} (${option.text})`], `wait {"tasks":["${card.task}"]}`);
+  return answer([`${card.id}: ${letter} (${option?.text ?? ""})`], `wait {"tasks":["${card.task}"]}`);
 }
