@@ -82,7 +82,7 @@ export const REQUIREMENTS = {
   ),
   E2: built("Claude reviews what Codex wrote, read-only, in parts when the change is long."),
   E3: built("Challenges carry evidence, are ruled VALID, PARTIAL or NOISE, and the loop converges or asks a person."),
-  E4: planned("challenge loop", "Tests, fixtures and thresholds weakened in a fix stop the acceptance."),
+  E4: built("Tests, fixtures and thresholds weakened without the envelope asking for it stop the acceptance."),
   E5: built("A stalled review gets a senior diagnosis before another fix."),
   E6: planned("planning and pipelines", "A spec is challenged before code for complex work."),
   E7: planned(

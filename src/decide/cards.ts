@@ -101,6 +101,28 @@ const GROWING_CARD: CardPlan = {
   fallback: "B",
 };
 
+const RETREAT_CARD: CardPlan = {
+  options: [
+    {
+      text: "Try again with your note (--note TEXT)",
+      pros: "the checks stay as they were",
+      cons: "one more attempt",
+      effect: "retry",
+    },
+    {
+      text: "Go on with this change: its checks were meant to change",
+      pros: "no work is thrown away",
+      cons: "what the old checks held is no longer held by anything",
+      effect: "accept-change",
+    },
+    GIVE_UP,
+  ],
+  recommended: "A",
+  reason: "two attempts made the checks easier instead of passing them",
+  risk: "B lets a change in whose tests were bent to fit it; look at cco diff first",
+  fallback: "C",
+};
+
 const UNKNOWN_CARD: CardPlan = {
   options: [
     {
@@ -146,6 +168,7 @@ const PLANS: Readonly<Record<string, CardPlan>> = {
   MERGE_BLOCKED: MERGE_CARD,
   REPORT_BLOCKED: BLOCKED_CARD,
   TASK_GROWING: GROWING_CARD,
+  VALIDATION_RETREAT: RETREAT_CARD,
   CODEX_TURN_FAILED: UNKNOWN_CARD,
 };
 
@@ -158,6 +181,8 @@ export function cardId(task: string, n: number): string {
 export function cardFor(task: Task, failure: Failure, config: Config, nowMs: number): Card | null {
   const plan = PLANS[failure.code];
   if (plan === undefined) return null;
+  // The first time it is told to put them back.
+  if (plan === RETREAT_CARD && (task.retries[failure.code] ?? 0) === 0) return null;
   return {
     id: cardId(task.id, task.cards + 1),
     task: task.id,

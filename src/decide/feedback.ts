@@ -23,6 +23,13 @@ export function feedbackFor(task: Task, failure: Failure): Feedback | null {
           `${failure.message}\n${failure.evidence ?? ""}\nUndo these changes; they are outside the write scope.`,
         ),
       };
+    case "VALIDATION_RETREAT":
+      return {
+        from: "retreat",
+        text: bounded(
+          `${failure.message}\nPut these checks back as they were and make the code pass them. If the order cannot be done without changing one of them, end with BLOCKED: and say which and why.`,
+        ),
+      };
     case "VERIFY_NOTHING_CHANGED":
       return {
         from: "nothing-changed",

@@ -260,6 +260,7 @@ function answerCard(task: Task, fact: FactOf<"card.answered">, at: string): Task
     return { ...task, state: { at: "given-up", failure } };
   }
   const kept = { attempt: before.attempt, candidate };
+  if (effect === "accept-change") return { ...task, state: { at: "sealed", ...kept, failure: null } };
   if (effect === "review-again") return { ...task, state: { at: "verified", ...kept, failure: null } };
   if (effect === "keep-branch") {
     const outcome = { kind: "kept", commit: candidate.commit, why: "left on its branch by decision" } as const;

@@ -8,11 +8,9 @@ import type { Task } from "../model/task.ts";
 import type { Candidate } from "../model/verification.ts";
 import { checkScope } from "../guard/scope.ts";
 import type { EffectContext } from "./deps.ts";
+import { DIFF_READ_BYTES, judgeRetreat } from "./retreat.ts";
 
-/** Part of the diff that is read back for checks, in bytes. */
-const DIFF_READ_BYTES = 1024 * 1024;
-
-/** Commits what the worker left, writes the diff and checks it against the write scope. */
+/** Commits what the worker left, writes the diff and checks it: the write scope, and whether its checks were made easier. */
 export async function sealCandidate(context: EffectContext): Promise<readonly Fact[]> {
   const { deps, task } = context;
   const state = task.state;
@@ -21,8 +19,11 @@ export async function sealCandidate(context: EffectContext): Promise<readonly Fa
   const candidate = await deps.repo.seal(task.place, task.workBase, message);
   deps.board.crashPoint("seal.after-commit");
   const file = `${deps.board.paths.attempt(task.id, state.attempt)}/diff.patch`;
-  await deps.repo.writeDiff(task.place, { base: candidate.base, commit: candidate.commit }, file, DIFF_READ_BYTES);
-  const failure = judgeChange(context, candidate, state.attempt);
+  const range = { base: candidate.base, commit: candidate.commit };
+  const diff = await deps.repo.writeDiff(task.place, range, file, DIFF_READ_BYTES);
+  const failure =
+    judgeChange(context, candidate, state.attempt) ??
+    (await judgeRetreat(context, candidate, { attempt: state.attempt, diff }));
   return [{ type: "candidate.sealed", task: task.id, attempt: state.attempt, candidate, failure }];
 }
 

@@ -14,6 +14,7 @@ const FEEDBACK_FROM: Readonly<Record<Feedback["from"], string>> = {
   verification: "the checks failed",
   review: "a reviewer found faults",
   scope: "files outside the write scope were changed",
+  retreat: "it made its own checks easier",
   "nothing-changed": "nothing had changed",
   report: "the last message did not follow the protocol",
   user: "the person who gave the order adds",

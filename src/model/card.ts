@@ -13,6 +13,7 @@ export const cardOptionSchema = z.strictObject({
     "accept-without-review",
     "accept-as-is",
     "one-more-round",
+    "accept-change",
     "merge-again",
     "keep-branch",
     "go-on",

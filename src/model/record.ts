@@ -17,6 +17,7 @@ const FEEDBACK_SOURCES = [
   "verification",
   "review",
   "scope",
+  "retreat",
   "nothing-changed",
   "report",
   "user",
