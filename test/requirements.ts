@@ -40,10 +40,7 @@ export const REQUIREMENTS = {
       lacks: "refusing a worker that starts workers of its own",
     },
   ),
-  A9: planned(
-    "routing and economy",
-    "Each envelope is routed to the cheapest tier that can do it, with the reasons in words.",
-  ),
+  A9: built("Each envelope is routed to the cheapest tier that can do it, with the reasons in words."),
   A10: built("A failure inside the sandbox is named path, network or policy, with its evidence and the smallest fix."),
   // Coordination
   B1: built(
@@ -99,16 +96,13 @@ export const REQUIREMENTS = {
     "Budgets per task, project and system stop work at the limit and save its progress.",
   ),
   F2: planned("routing and economy", "Credit windows are read, and work waits for the reset instead of failing."),
-  F3: planned(
-    "routing and economy",
-    "The effort tier follows the task, the window and the history of what each tier achieved.",
-  ),
-  F4: partly("The ledger says what was spent, by whom, for what.", {
-    has: "a row for every attempt and every call of a model, with a dated price where one is known",
-    lacks: "the report: cco ledger",
+  F3: partly("The effort tier follows the task, the window and the history of what each tier achieved.", {
+    has: "the decision matrix, own failures and history; the tier on the wire of both versions",
+    lacks: "the step down in a tight window takes windows that nobody hands in yet",
   }),
+  F4: built("The ledger says what was spent, by whom, for what."),
   F5: planned("routing and economy", "Work that takes far longer than planned stops and is questioned."),
-  F6: planned("routing and economy", "What Claude has to read per task is counted and kept small."),
+  F6: built("What Claude has to read per task is counted and kept small."),
   // Security
   G1: planned("security", "Roles limit what a task may do."),
   G2: partly("Secrets' paths are unreadable or detected, and the write scope is checked against the real change.", {

@@ -3,6 +3,7 @@ import { checkpointSchema } from "../../src/model/checkpoint.ts";
 import { configSchema } from "../../src/model/config.ts";
 import { envelopeSchema } from "../../src/model/envelope.ts";
 import { eventSchema } from "../../src/model/event.ts";
+import { ledgerResultSchema } from "../../src/model/ledger.ts";
 import { recordSchema } from "../../src/model/record.ts";
 import {
   cardsResultSchema,
@@ -20,6 +21,7 @@ const SCHEMAS: Readonly<Record<string, { readonly title: string; readonly schema
   doctor: { title: "cco.doctor/1: as printed by cco doctor --json", schema: doctorResultSchema },
   envelope: { title: "An envelope after reading, with all defaults filled in", schema: envelopeSchema },
   event: { title: "cco.event/1: one line of .cco/events.jsonl, and what receivers are sent", schema: eventSchema },
+  ledger: { title: "cco.ledger/1: as printed by cco ledger --json", schema: ledgerResultSchema },
   record: { title: "One line of .cco/journal/*.jsonl", schema: recordSchema },
   result: { title: "cco.result/1: as printed by cco dispatch --json", schema: dispatchResultSchema },
   review: { title: "cco.review/1: as printed by cco review --json", schema: reviewResultSchema },

@@ -20,7 +20,7 @@ export function ownPrices(project: Project): Promise<readonly Price[]> {
 }
 
 /** The prices in force: those of the project over those of the package. Throws CONFIG_INVALID. */
-async function loadPrices(project: Project): Promise<readonly Price[]> {
+export async function loadPrices(project: Project): Promise<readonly Price[]> {
   return mergePrices(await ownPrices(project), await shippedPrices());
 }
 

@@ -66,6 +66,14 @@ export const COMMANDS: readonly CommandRow[] = [
     recovers: false,
   },
   {
+    name: "route",
+    args: "<files...>",
+    about: "where envelopes would go (yourself, a Claude subagent, Codex low to xhigh) and why; starts nothing",
+    options: [],
+    examples: ["cco route add-limiter.md", "cco route tasks/*.md --json"],
+    recovers: false,
+  },
+  {
     name: "dispatch",
     args: "<files...>",
     about: "submit envelopes as one run and wait for the end",
@@ -165,6 +173,22 @@ export const COMMANDS: readonly CommandRow[] = [
     about: "list the open cards, show one, or answer it",
     options: [{ flags: "--note <text>", about: "a word to go with the answer" }],
     examples: ["cco decide", "cco decide D-add-limiter-1", 'cco decide D-add-limiter-1 A --note "use the v2 API"'],
+  },
+  {
+    name: "ledger",
+    args: "",
+    about: "what was spent, by whom, for what; every attempt and every other call of a model is a row",
+    options: [
+      {
+        flags: "--by <what>",
+        about: "sum by this (default: task)",
+        choices: ["task", "model", "day", "role", "project"],
+      },
+      { flags: "--csv", about: "comma-separated: the rows, or with --by the sums" },
+      { flags: "--context", about: "what had to be read for each task: prompts by workers, answers of cco by Claude" },
+      { flags: "--prices", about: "the prices in force, with their dates and sources" },
+    ],
+    examples: ["cco ledger", "cco ledger --by model", "cco ledger --csv > ledger.csv", "cco ledger --context"],
   },
   {
     name: "config",

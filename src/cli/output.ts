@@ -13,6 +13,8 @@ export interface Output {
   /** Progress or a remark; silent with --quiet. */
   note(text: string): void;
   paint(style: Style, text: string): string;
+  /** Bytes printed so far, remarks included. */
+  printed(): number;
 }
 
 export type Style = "bold" | "dim" | "red" | "green" | "yellow" | "cyan";
@@ -22,12 +24,18 @@ const CODES: Readonly<Record<Style, number>> = { bold: 1, dim: 2, red: 31, green
 /** The output of this process. Colours only where stderr and stdout are terminals and NO_COLOR is not set. */
 export function createOutput(options: { json: boolean; quiet: boolean }): Output {
   const colour = process.stdout.isTTY && process.env["NO_COLOR"] === undefined && !options.json;
+  let bytes = 0;
+  const print = (to: NodeJS.WriteStream, text: string): void => {
+    bytes += Buffer.byteLength(text);
+    to.write(text);
+  };
   return {
     ...options,
     live: process.stderr.isTTY && !options.json && !options.quiet,
-    line: (text) => void process.stdout.write(`${text}\n`),
-    document: (value) => void process.stdout.write(`${JSON.stringify(value, null, 2)}\n`),
-    note: (text) => (options.quiet ? undefined : void process.stderr.write(`${text}\n`)),
+    line: (text) => print(process.stdout, `${text}\n`),
+    document: (value) => print(process.stdout, `${JSON.stringify(value, null, 2)}\n`),
+    note: (text) => (options.quiet ? undefined : print(process.stderr, `${text}\n`)),
+    printed: () => bytes,
     paint: (style, text) => (colour ? `\u001B[${CODES[style]}m${text}\u001B[0m` : text),
   };
 }

@@ -72,7 +72,17 @@ function addCommand(parent: Command, row: CommandRow): void {
     const invocation = makeInvocation(args, options, out);
     if (row.recovers !== false) await recover(invocation);
     process.exitCode = await run(invocation);
+    if (process.env["CLAUDECODE"] !== undefined) await countOutput(invocation, row);
   });
+}
+
+/** What a command prints for Claude Code, which names itself in the environment of what it runs, is context that Claude has to read. */
+async function countOutput(invocation: Invocation, row: CommandRow): Promise<void> {
+  const project = invocation.projectOrNone();
+  if (project === null) return;
+  const { countRead } = await import("../app/count-read.ts");
+  const about = /^.task[\]>]/.test(row.args) ? invocation.args[0] : undefined;
+  countRead(project, "cli", invocation.out.printed(), typeof about === "string" ? about : null);
 }
 
 /** Whatever a person asks, work that a dead engine left behind goes on meanwhile. */

@@ -190,7 +190,7 @@ export function routeOf(inputs: RouteInputs): Route {
 function evidenceOf(row: MatrixRow, traits: Traits): string {
   const words = Object.entries(traits.words).filter(([trait]) => trait in row.when);
   const said = words.map(([, word]) => `"${word}"`);
-  const counted = "oneCall" in row.when || "fewCalls" in row.when ? [`about ${traits.toolCalls} tool calls`] : [];
+  const counted = "oneCall" in row.when || "fewCalls" in row.when ? [`estimated tool calls: ${traits.toolCalls}`] : [];
   const all = [...said, ...counted];
   return all.length === 0 ? "" : ` (${all.join(", ")})`;
 }

@@ -68,6 +68,31 @@ export const taskOutcomeSchema = z.object({
   ms: z.number(),
 });
 
+const spentSchema = z.object({
+  calls: z.number(),
+  inputTokens: z.number(),
+  cachedInputTokens: z.number(),
+  outputTokens: z.number(),
+  reasoningTokens: z.number(),
+  /** Of the calls that have a price. */
+  usd: z.number(),
+  /** Calls without a price. */
+  unpriced: z.number(),
+});
+
+/** `cco.ledger/1`. */
+export const ledgerResultSchema = z.object({
+  schema: z.literal("cco.ledger/1"),
+  rows: z.array(ledgerRowSchema),
+  by: z.string(),
+  groups: z.array(spentSchema.extend({ key: z.string() })),
+  total: spentSchema,
+  shares: z.array(z.object({ name: z.string(), percent: z.number(), target: z.number() })),
+  /** What the shares are parts of. */
+  sharesOf: z.enum(["usd", "tokens"]),
+  perAccepted: z.object({ tasks: z.number(), tokens: z.number(), usd: z.number() }).nullable(),
+});
+
 export type Call = z.infer<typeof callSchema>;
 export type LedgerRow = z.infer<typeof ledgerRowSchema>;
 export type TaskOutcome = z.infer<typeof taskOutcomeSchema>;

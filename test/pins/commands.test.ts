@@ -7,6 +7,8 @@ const PINNED: Readonly<Record<string, readonly string[]>> = {
   doctor: [],
   new: ["--size"],
   lint: [],
+  route: [],
+  ledger: ["--by", "--csv"],
   dispatch: ["--detach", "--lane", "--effort", "--no-review", "--no-merge"],
   status: [],
   wait: ["--any", "--timeout"],

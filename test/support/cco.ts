@@ -41,7 +41,7 @@ export interface CcoRun extends Finished {
 }
 
 /** What the scripted models were asked. `step`: place of the answer in its scene. */
-export type Asked = Pick<RecordedRequest, "api" | "prompt" | "task" | "attempt" | "call" | "step">;
+export type Asked = Pick<RecordedRequest, "api" | "prompt" | "task" | "attempt" | "call" | "step" | "answer" | "body">;
 
 /** A repository with scripted models and the built CLI on it. */
 export interface CcoStage {

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, type TestContext } from "vitest";
 import { readJournalFolder } from "../../src/blackboard/journal.ts";
+import { ledgerResultSchema } from "../../src/model/ledger.ts";
 import type { Fact } from "../../src/model/record.ts";
 import type { ScriptInput } from "../../src/rehearsal/script.ts";
 import { type CcoStage, PROGRAM, setCcoStage } from "./cco.ts";
@@ -97,6 +98,13 @@ export async function expectDoneOnce(stage: CcoStage, id: string): Promise<void>
   expect(steps.length).toBeGreaterThan(0);
   expect(steps.toSorted()).toEqual([...new Set(steps)].toSorted());
   const spent = [...of("attempt.ended").map((fact) => fact.outcome.usage), ...of("review.ended").map((f) => f.usage)];
+  const rows = ledgerResultSchema
+    .parse((await stage.cco("ledger", "--json")).json)
+    .rows.filter(({ task }) => task === id);
+  expect(new Set(rows.map(({ seq, part }) => `${seq}.${part}`)).size).toBe(rows.length);
+  expect(rows.map(({ inputTokens, outputTokens }) => inputTokens + outputTokens)).toEqual(
+    spent.map((usage) => usage.inputTokens + usage.outputTokens),
+  );
   const { tasks } = await stage.cco("status", id, "--json");
   expect(tasks[0]?.usage).toMatchObject({
     inputTokens: spent.reduce((sum, usage) => sum + usage.inputTokens, 0),
