@@ -1,5 +1,5 @@
 import * as z from "zod";
-import type { Usage } from "../model/outcome.ts";
+import { roundUsd, type Usage } from "../model/outcome.ts";
 import { parseJson } from "../kernel/json.ts";
 
 const count = z.number().catch(0).default(0);
@@ -47,7 +47,13 @@ export function wordsOf(result: CliResult): string {
 
 /** Tokens of all models together; input counts cache reads and writes. Money is Claude Code's own estimate at list prices. */
 export function usageOf(result: CliResult): Usage {
-  const sum = { inputTokens: 0, cachedInputTokens: 0, outputTokens: 0, reasoningTokens: 0, usd: result.total_cost_usd };
+  const sum = {
+    inputTokens: 0,
+    cachedInputTokens: 0,
+    outputTokens: 0,
+    reasoningTokens: 0,
+    usd: roundUsd(result.total_cost_usd),
+  };
   for (const model of Object.values(result.modelUsage)) {
     sum.inputTokens += model.inputTokens + model.cacheReadInputTokens + model.cacheCreationInputTokens;
     sum.cachedInputTokens += model.cacheReadInputTokens;

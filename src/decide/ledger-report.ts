@@ -1,4 +1,5 @@
 import type { LedgerRow } from "../model/ledger.ts";
+import { roundUsd } from "../model/outcome.ts";
 
 /** What rows of the ledger can be grouped by. */
 export const GROUPINGS = ["task", "model", "day", "role", "project"] as const;
@@ -85,7 +86,7 @@ export function foldLedger(by: Grouping, project: string): LedgerFold {
 }
 
 function perTask(total: Spent, tasks: number) {
-  return { tasks, tokens: Math.round(tokensOf(total) / tasks), usd: round(total.usd / tasks) };
+  return { tasks, tokens: Math.round(tokensOf(total) / tasks), usd: roundUsd(total.usd / tasks) };
 }
 
 /** Input and output. */
@@ -113,12 +114,7 @@ function plus(sum: Spent, row: LedgerRow): Spent {
     cachedInputTokens: sum.cachedInputTokens + row.cachedInputTokens,
     outputTokens: sum.outputTokens + row.outputTokens,
     reasoningTokens: sum.reasoningTokens + row.reasoningTokens,
-    usd: round(sum.usd + (row.usd ?? 0)),
+    usd: roundUsd(sum.usd + (row.usd ?? 0)),
     unpriced: sum.unpriced + (row.usd === null ? 1 : 0),
   };
-}
-
-/** Sums of decimal fractions keep no noise behind the eighth digit. */
-function round(usd: number): number {
-  return Number(usd.toFixed(8));
 }

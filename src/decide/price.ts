@@ -1,8 +1,5 @@
-import type { Usage } from "../model/outcome.ts";
+import { roundUsd, type Usage } from "../model/outcome.ts";
 import type { Price } from "../model/prices.ts";
-
-/** Digits behind the point of a US dollar that are kept; a token costs some 1e-6. */
-const DIGITS = 8;
 
 /**
  * The price of a model on a day (ISO 8601), null when the table does not have it: a price is never guessed from a similar name. A name
@@ -26,7 +23,7 @@ export function costOf(usage: Usage, price: Price): number {
     (usage.inputTokens - cached) * price.input +
     cached * (price.cachedInput ?? price.input) +
     usage.outputTokens * price.output;
-  return Number((micro / 1e6).toFixed(DIGITS));
+  return roundUsd(micro / 1e6);
 }
 
 /** Own prices over others: a model that has an own row has no other. */

@@ -89,6 +89,11 @@ export type AttemptOutcome = z.infer<typeof attemptOutcomeSchema>;
 /** Nothing spent. */
 export const NO_USAGE: Usage = { inputTokens: 0, cachedInputTokens: 0, outputTokens: 0, reasoningTokens: 0, usd: 0 };
 
+/** US dollars without the noise of decimal fractions behind the eighth digit. */
+export function roundUsd(usd: number): number {
+  return Number(usd.toFixed(8));
+}
+
 /** Sum of two usages. */
 export function addUsage(a: Usage, b: Usage): Usage {
   return {
@@ -96,6 +101,6 @@ export function addUsage(a: Usage, b: Usage): Usage {
     cachedInputTokens: a.cachedInputTokens + b.cachedInputTokens,
     outputTokens: a.outputTokens + b.outputTokens,
     reasoningTokens: a.reasoningTokens + b.reasoningTokens,
-    usd: a.usd + b.usd,
+    usd: roundUsd(a.usd + b.usd),
   };
 }

@@ -52,7 +52,7 @@ describe("the decision matrix", () => {
   });
 
   it("leaves an effort that somebody asked for, and says what it would have been", () => {
-    const found = route({ acceptance: verified(3) }, { asked: "xhigh", history: past("standard", "xhigh", 0, 9) });
+    const found = route({ acceptance: verified(3) }, { asked: "xhigh", history: past("standard xhigh", 0, 9) });
     expect(found).toMatchObject({ to: "codex", effort: "xhigh", steps: [], wait: null });
     expect(found.reasons[0]).toBe(
       "effort xhigh is asked for; auto would begin at medium, because ordinary work that commands check",
@@ -78,8 +78,9 @@ const ended = (parts: Partial<TaskOutcome>): TaskOutcome => ({
   ...parts,
 });
 
-/** Tasks of a kind that began at a tier: some held it, some failed in their work. */
-function past(kind: string, tier: string, held: number, failed: number, tokens = 1000): TaskOutcome[] {
+/** Tasks of a kind that began at a tier (`kind tier`): some held it, some failed in their work. */
+function past(work: string, held: number, failed: number, tokens = 1000): TaskOutcome[] {
+  const [kind = "", tier = ""] = work.split(" ");
   const one = (parts: Partial<TaskOutcome>) =>
     ended({ kind, efforts: [tier], inputTokens: tokens, outputTokens: 0, ...parts });
   return [
@@ -97,27 +98,22 @@ const week = (usedPercent: number): WindowView => ({
 
 describe("history", () => {
   it.each<[string, TaskOutcome[], string, string | null]>([
-    ["too few tasks say nothing", past("standard", "medium", 0, 4), "medium", null],
+    ["too few tasks say nothing", past("standard medium", 0, 4), "medium", null],
     [
       "a tier that fails is left upwards",
-      past("standard", "medium", 2, 4),
+      past("standard medium", 2, 4),
       "high",
       "up from medium to high: 2 of 6 tasks",
     ],
-    ["a tier that holds is kept", past("standard", "medium", 4, 2), "medium", null],
+    ["a tier that holds is kept", past("standard medium", 4, 2), "medium", null],
     [
       "a cheaper one that is good enough is taken",
-      past("standard", "low", 9, 1, 300),
+      past("standard low", 9, 1, 300),
       "low",
       "down from medium to low: 9 of 10 tasks",
     ],
-    [
-      "not when it costs as much",
-      [...past("standard", "low", 9, 1), ...past("standard", "medium", 5, 0)],
-      "medium",
-      null,
-    ],
-    ["another kind of work says nothing", past("mechanical", "medium", 0, 9), "medium", null],
+    ["not when it costs as much", [...past("standard low", 9, 1), ...past("standard medium", 5, 0)], "medium", null],
+    ["another kind of work says nothing", past("mechanical medium", 0, 9), "medium", null],
   ])("%s", (_name, history, expected, reason) => {
     const found = route(ordinary, { history });
     expect(found.effort).toBe(expected);
@@ -125,7 +121,7 @@ describe("history", () => {
   });
 
   it("never lowers what is of high risk", () => {
-    expect(route({ risk: "high" }, { history: past("high-risk", "medium", 9, 0, 10) }).effort).toBe("high");
+    expect(route({ risk: "high" }, { history: past("high-risk medium", 9, 0, 10) }).effort).toBe("high");
   });
 
   it("counts what the effort decided, as quantiles", () => {
@@ -145,7 +141,7 @@ describe("history", () => {
 
 describe("what happened to the task itself", () => {
   it("raises the tier above the highest one that was too low, before history is asked", () => {
-    const history = past("standard", "low", 9, 0, 1);
+    const history = past("standard low", 9, 0, 1);
     const found = route(ordinary, { history, failed: [{ effort: "medium", code: "VERIFY_FAILED" }] });
     expect(found.effort).toBe("high");
     expect(found.reasons[1]).toBe("up from medium to high: this task failed at medium (VERIFY_FAILED)");
