@@ -2,8 +2,9 @@ import { basename, join } from "node:path";
 import { foldLedger, type Grouping, type LedgerReport } from "../decide/ledger-report.ts";
 import { type LedgerRow, ledgerRowSchema, taskOutcomeSchema } from "../model/ledger.ts";
 import { readJsonl } from "../process/jsonl.ts";
-import { type ReadKind, sumReads } from "./count-read.ts";
+import type { ReadKind } from "./count-read.ts";
 import type { Project } from "./project.ts";
+import { sumReads } from "./read-sums.ts";
 
 export { GROUPINGS, type LedgerReport, tokensOf } from "../decide/ledger-report.ts";
 

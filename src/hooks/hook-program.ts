@@ -18,11 +18,21 @@ async function main(): Promise<void> {
     const input = process.stdin.isTTY ? null : readHookInput(await readInput());
     const event = plain(process.argv[3] ?? "") || plain(input?.event ?? "");
     const said = input === null ? null : await answerOf(event, input);
-    if (said !== null) process.stdout.write(`${said}\n`);
+    if (said === null || input === null) return;
+    process.stdout.write(`${said}\n`);
+    await countSaid(input, said);
   } catch (thrown) {
     // A hook that fails must not break the session that called it; why it failed is for whoever asks.
     if (process.env["CCO_HOOK_DEBUG"] !== undefined) process.stderr.write(`${String(thrown)}\n`);
   }
+}
+
+/** What a hook says, Claude has to read. */
+async function countSaid(input: HookInput, said: string): Promise<void> {
+  const project = projectOf(input);
+  if (project === null) return;
+  const { countRead } = await import("../app/count-read.ts");
+  countRead(project, "hook", Buffer.byteLength(said));
 }
 
 async function answerOf(event: string, input: HookInput): Promise<string | null> {

@@ -1,5 +1,7 @@
+import { countRead } from "../app/count-read.ts";
 import type { Project } from "../app/project.ts";
 import { CcoError, describeThrown } from "../kernel/errors.ts";
+import { isTaskId } from "../kernel/ids.ts";
 import { callSchema, type RequestId } from "./protocol.ts";
 import { errorAnswer } from "./texts.ts";
 import type { Told } from "./told.ts";
@@ -47,7 +49,10 @@ export function makeToolCalls(parts: CallParts): ToolCalls {
         const project = parts.project();
         parts.recover(project);
         const { told } = parts;
-        return tool.run(parsed.arguments ?? {}, { project, signal, showsProgress, progress, client, told });
+        const given = parsed.arguments ?? {};
+        const text = await tool.run(given, { project, signal, showsProgress, progress, client, told });
+        countRead(project, "mcp", Buffer.byteLength(text), taskIn(given));
+        return text;
       }).then((answered) => {
         running.delete(id);
         return signal.aborted ? null : answered;
@@ -58,6 +63,12 @@ export function makeToolCalls(parts: CallParts): ToolCalls {
       for (const controller of running.values()) controller.abort();
     },
   };
+}
+
+/** The one task that a call is about; null for calls about none or many. */
+function taskIn(given: object): string | null {
+  const task: unknown = "task" in given ? given.task : null;
+  return typeof task === "string" && isTaskId(task) ? task : null;
 }
 
 async function answerOf(run: () => Promise<string>): Promise<object> {

@@ -16,7 +16,13 @@ const attempt = (number: number, code: string | null): AttemptHistory => ({
 });
 
 const challenge = (ruling: RuledChallenge["ruling"], claim: string): RuledChallenge => ({
-  ...{ id: claim, claim, kind: "failing-test", ruling, reason: "it was run", executed: true, runs: [] },
+  id: claim,
+  claim,
+  kind: "failing-test",
+  ruling,
+  reason: "it was run",
+  executed: true,
+  runs: [],
 });
 
 const round = (number: number, ...challenges: RuledChallenge[]) => ({ round: number, challenges, substantiveRate: 0 });
