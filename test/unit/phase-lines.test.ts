@@ -25,7 +25,11 @@ const challenge = (ruling: RuledChallenge["ruling"], claim: string): RuledChalle
   runs: [],
 });
 
-const round = (number: number, ...challenges: RuledChallenge[]) => ({ round: number, challenges, substantiveRate: 0 });
+const round = (number: number, ...challenges: RuledChallenge[]) => ({
+  round: number,
+  challenges,
+  substantiveRate: 0.5,
+});
 
 describe("phases on the page of a task", () => {
   it("show the last attempts, and all before them in one line however many there are", () => {
@@ -72,6 +76,8 @@ describe("phases on the page of a task", () => {
     const compressed = ["- round 1: 1 VALID, 1 NOISE", "- round 2: 1 VALID, 1 NOISE"];
     expect(reviewLines({ rounds, state: open })).toEqual([...compressed, "  - VALID: three (it was run)"]);
     expect(reviewLines({ rounds, state: accepted })).toEqual(compressed);
+    const noise = { ...round(1, challenge("NOISE", "one")), substantiveRate: 0 };
+    expect(reviewLines({ rounds: [noise], state: open })[1]).toMatch(/^ {2}- substantive rate 0 %/);
     expect(reviewLines({ rounds: [round(1)], state: open })).toEqual(["- round 1: no challenge"]);
   });
 });
