@@ -52,7 +52,7 @@ export const REQUIREMENTS = {
   ),
   B4: built("The escalation rate is measured weekly and named below 5 % and above 25 %."),
   // Resilience
-  C1: planned("resilience", "Errors are classed from what Codex really prints."),
+  C1: built("Errors are classed from what Codex really prints."),
   C2: planned("resilience", "Each class has its own rule for retry, restart and escalation."),
   C3: planned("resilience", "Repair climbs five layers before a person is asked."),
   C4: built("A circuit breaker per provider and account opens, probes once and closes, and survives restarts."),

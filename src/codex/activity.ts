@@ -18,6 +18,8 @@ export interface Activity {
   /** Line of the stream that says so, counted from 1. */
   readonly turnFailedLine: number | null;
   readonly usage: CodexUsage | null;
+  /** The last line that was more than a warning, in a word or two: `item.completed command_execution`. */
+  readonly lastEvent: string | null;
   readonly warnings: readonly string[];
   readonly lastMessage: string | null;
   /** The last messages, oldest first. */
@@ -39,6 +41,7 @@ const NOTHING: Activity = {
   turnFailed: null,
   turnFailedLine: null,
   usage: null,
+  lastEvent: null,
   warnings: [],
   lastMessage: null,
   messages: [],
@@ -73,10 +76,27 @@ export function foldActivity(): ActivityFold {
         state = { ...state, noise: state.noise + 1 };
         return;
       }
-      state = applyEvent({ ...state, records: state.records + 1 }, parseEvent(frame.value), running);
+      const event = parseEvent(frame.value);
+      const lastEvent = nameOf(event) ?? state.lastEvent;
+      state = applyEvent({ ...state, records: state.records + 1, lastEvent }, event, running);
     },
     state: () => ({ ...state, commands: [...state.commands, ...running.values()] }),
   };
+}
+
+/** Null for warnings: they tell what did not happen. */
+function nameOf(event: CodexEvent): string | null {
+  switch (event.type) {
+    case "error":
+    case "unknown":
+      return null;
+    case "item.started":
+    case "item.updated":
+    case "item.completed":
+      return `${event.type} ${event.item.type}`;
+    default:
+      return event.type;
+  }
 }
 
 function applyEvent(state: Activity, event: CodexEvent, running: Map<string, RanCommand>): Activity {

@@ -11,7 +11,7 @@ import { workerVariables } from "./environment.ts";
 import { userCodexHome, type CodexHost } from "./host.ts";
 import { pathFor, type Installation } from "./installation.ts";
 import { protectedPaths } from "./protected-paths.ts";
-import { REQUEST_LOG } from "./request-log.ts";
+import { REQUEST_LOG, REQUEST_LOG_TARGETS } from "./request-log.ts";
 import { secretPlaces } from "./secret-paths.ts";
 import { openShadowHome } from "./shadow-home.ts";
 import { readStateFile, resolvedPath, writeStateFile, writeTextFile } from "./state-file.ts";
@@ -64,8 +64,18 @@ export async function prepareAttempt(context: StartContext, order: AttemptOrder)
     limits: order.limits,
     // A long build says nothing on stdout. Where the blackboard lies in the work tree, its own writing would pass for life.
     signsOfLife: contains(order.cwd, order.dir) ? [] : [order.cwd],
+    life: LIFE,
   };
 }
+
+/**
+ * Reconnects and the request log go on for as long as the provider is gone or stalls, so they show no life. The session file does:
+ * Codex holds it open and writes every call of a tool and its end, also those that the event stream leaves out.
+ */
+const LIFE = {
+  noise: ['"type":"error","message":"Reconnecting...', ...REQUEST_LOG_TARGETS],
+  record: { prefix: "rollout-", callBegins: '_call"', callEnds: '_call_output"' },
+};
 
 /** True when the top of the work tree has a guide for agents under one of its names. */
 function hasGuide(cwd: string, names: readonly string[]): boolean {

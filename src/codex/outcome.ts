@@ -83,6 +83,10 @@ function signalFailure(evidence: Evidence, code: ErrorCode, weaker: readonly str
   if (code === "CODEX_BAD_EXIT") return exitFailure(evidence);
   if (code === "SANDBOX_BROKEN") return sandboxFailure(evidence, "");
   const { activity, exit } = evidence;
+  const place =
+    code === "CODEX_SILENT"
+      ? placed(attemptFiles(evidence.order.dir).events, activity.records + activity.noise)
+      : undefined;
   const message: Partial<Record<ErrorCode, string>> = {
     CONFINEMENT_WEAKER: weaker.join("; "),
     CODEX_KILLED: `codex was ended by ${exit.signal ?? "a signal"}`,
@@ -90,9 +94,12 @@ function signalFailure(evidence: Evidence, code: ErrorCode, weaker: readonly str
     CODEX_NO_SIDECAR: sidecarWords(evidence),
     CODEX_START_FAILED: exit.detail,
     BUDGET_MINUTES: exit.detail.replace(/^BUDGET_MINUTES: /, ""),
-    CODEX_SILENT: [exit.detail, ...activity.warnings.slice(-1)].filter((part) => part !== "").join("; "),
+    CODEX_SILENT: silenceWords(evidence),
   };
-  return failureOf(evidence, code, { message: message[code] ?? exit.detail });
+  return failureOf(evidence, code, {
+    message: message[code] ?? exit.detail,
+    ...(place === undefined ? {} : { place }),
+  });
 }
 
 function turnFailure(evidence: Evidence): Failure {
@@ -131,6 +138,21 @@ function exitFailure(evidence: Evidence): Failure {
   const words = activity.turnCompleted || found.line === null ? "" : `: ${found.message}`;
   const message = `codex ended with exit code ${exit.code ?? "?"}${words}`;
   return failureOf(evidence, "CODEX_BAD_EXIT", found.line === null ? { message } : { message, place });
+}
+
+/** What the supervisor saw, and what the worker was doing. */
+function silenceWords({ activity, calls, exit }: Evidence): string {
+  const command = calls.findLast((call) => call.commands.length > 0);
+  const ran = command === undefined ? null : firstLine(command.commands.join("; "), 120);
+  const state = command?.exitCode === null ? "under way" : `exit ${command?.exitCode ?? "?"}`;
+  return [
+    exit.detail,
+    `last event: ${activity.lastEvent ?? "none"}`,
+    ...(ran === null ? [] : [`last command: ${ran} (${state})`]),
+    ...activity.warnings.slice(-1).map((warning) => firstLine(warning, NOTE)),
+  ]
+    .filter((part) => part !== "")
+    .join("; ");
 }
 
 function sidecarWords({ lastMessage, stderr }: Evidence): string {

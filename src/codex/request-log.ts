@@ -1,12 +1,14 @@
 import { parseJson } from "../kernel/json.ts";
 import type { CreditWindow, CreditWindows } from "./rollout.ts";
 
+/** Parts of Codex that log a line per model request; a part that a version does not have (0.124: the first, 0.169: the second) is no error. */
+export const REQUEST_LOG_TARGETS = ["codex_client::default_client", "codex_http_client::client"];
+
 /**
  * Value of RUST_LOG for a worker: errors as ever, and one line per model request with status and headers of its answer. Codex
- * throws away what it cannot show: the status of a 400, the Retry-After and the credit windows of a 429. A target that a
- * version does not have (0.124: the first, 0.169: the second) is no error.
+ * throws away what it cannot show: the status of a 400, the Retry-After and the credit windows of a 429.
  */
-export const REQUEST_LOG = "error,codex_client::default_client=debug,codex_http_client::client=debug";
+export const REQUEST_LOG = ["error", ...REQUEST_LOG_TARGETS.map((target) => `${target}=debug`)].join(",");
 
 /** The last answer of the provider to a model request. */
 export interface LastRequest {

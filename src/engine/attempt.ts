@@ -2,6 +2,7 @@ import { spentMs } from "../decide/chunks.ts";
 import { costOf, priceOf } from "../decide/price.ts";
 import { estimateTokens } from "../kernel/tokens.ts";
 import type { Config } from "../model/config.ts";
+import type { Effort } from "../model/envelope.ts";
 import type { AttemptOutcome } from "../model/outcome.ts";
 import type { Fact } from "../model/record.ts";
 import type { Task } from "../model/task.ts";
@@ -108,11 +109,14 @@ function limitsOf(task: Task, { worker }: Config): AttemptLimits {
     ...(worker.softMinutes < worker.hardMinutes ? { softMs: worker.softMinutes * 60_000 } : {}),
     hardMs: worker.hardMinutes * 60_000,
     ...(minutes === undefined ? {} : { budgetMs: Math.max(1, minutes * 60_000 - spentMs(task)) }),
-    silenceMs: worker.silenceSeconds * 1000,
+    silenceMs: worker.silenceSeconds * SILENCE_FACTOR[task.options.effort] * 1000,
     killGraceMs: worker.killGraceSeconds * 1000,
     outputBytes: OUTPUT_LIMIT_BYTES,
   };
 }
+
+/** A model that thinks harder is longer without a word. */
+const SILENCE_FACTOR = { auto: 1, low: 1, medium: 1, high: 1.5, xhigh: 2 } as const satisfies Record<Effort, number>;
 
 /** Most bytes a worker may print: 256 MB is far above any healthy run (lines reach 1.1 MB each) and far below a disk. */
 const OUTPUT_LIMIT_BYTES = 256 * 1024 * 1024;

@@ -14,7 +14,9 @@ export const configSchema = z.strictObject({
       parallel: z.int().positive().default(3).describe("workers at once per account, over all projects of the user"),
       softMinutes: z.number().positive().default(25).describe("a chunk is wound down after this long"),
       hardMinutes: z.number().positive().default(30).describe("an attempt is ended after this long"),
-      silenceSeconds: seconds(300).describe("no sign of life for this long ends the attempt"),
+      silenceSeconds: seconds(300).describe(
+        "no sign of life for this long ends the attempt; 1.5 times as long at effort high, twice at xhigh",
+      ),
       killGraceSeconds: seconds(10).describe("time between the polite and the final signal"),
     })
     .prefault({}),

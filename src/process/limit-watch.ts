@@ -3,7 +3,8 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { ExitReason } from "../model/outcome.ts";
 import type { AttemptLimits } from "../ports/worker.ts";
 import { readStopReason } from "./attempt-files.ts";
-import { lifeSigns } from "./life-signs.ts";
+import type { ProcessRow } from "./process-table.ts";
+import { makeSilenceWatch } from "./silence-watch.ts";
 import type { SupervisedCommand } from "./supervised-command.ts";
 
 /** Why an attempt ends, with one sentence of detail for its record. */
@@ -14,8 +15,6 @@ export interface Ending {
 
 /** Looks come this often: a few microseconds each, so that a flood is seen soon after it starts. */
 const PACE_MS = { shortest: 50, longest: 500 };
-/** Signs of life cost a walk through folders and the process table and are looked for less often. */
-const LIFE_EVERY_MS = 5000;
 /** More growth than this part of the limit between two looks means that the next one has to come soon. */
 const FAST_GROWTH = 1 / 16;
 
@@ -23,27 +22,29 @@ const FAST_GROWTH = 1 / 16;
 export interface Watched {
   readonly dir: string;
   readonly command: SupervisedCommand;
-  /** Descriptors of the files that the worker writes. */
+  /** Descriptors of the files that the worker writes: stdout, stderr. */
   readonly outputs: readonly number[];
-  /** Called every few seconds, for looks of the caller's own. */
-  readonly look: () => void;
+  readonly pid: number;
+  /** The worker and all that descends from it; asked every few seconds. */
+  readonly look: () => readonly ProcessRow[];
 }
 
 /**
  * Watches a running worker and resolves with the first limit it breaks, or with a stop request that came without its signal.
  * Rejects with the reason of `signal` when that aborts.
  */
-export async function watchLimits({ dir, command, outputs, look }: Watched, signal: AbortSignal): Promise<Ending> {
+export async function watchLimits({ dir, command, outputs, pid, look }: Watched, signal: AbortSignal): Promise<Ending> {
   const { outputBytes } = command.limits;
   const end = timeLimit(command.limits);
   const started = performance.now();
-  const silence = makeSilenceWatch(command, look);
-  let bytes = sizeOf(outputs);
+  const silence = makeSilenceWatch({ command, pid, members: look });
+  let bytes = 0;
   for (let pace = PACE_MS.shortest; ; pace = Math.min(pace * 2, PACE_MS.longest)) {
     const now = performance.now();
-    const grown = sizeOf(outputs) - bytes;
+    const sizes = sizesOf(outputs);
+    const grown = sizes[0] + sizes[1] - bytes;
     bytes += grown;
-    const quietLeftMs = silence.leftMs(bytes, now);
+    const quietLeftMs = silence.leftMs(sizes, now);
     const timeLeftMs = started + end.ms - now;
     const reason = readStopReason(dir);
     if (reason !== null) return stopEnding(reason);
@@ -53,7 +54,7 @@ export async function watchLimits({ dir, command, outputs, look }: Watched, sign
     if (quietLeftMs <= 0) {
       return {
         reason: "silent",
-        detail: `no output and no other sign of life for ${command.limits.silenceMs / 1000} s`,
+        detail: `no sign of life for ${command.limits.silenceMs / 1000} s: ${silence.words()}`,
       };
     }
     if (grown > outputBytes * FAST_GROWTH) pace = PACE_MS.shortest;
@@ -81,33 +82,7 @@ export function stopEnding(reason: ExitReason): Ending {
   return { reason, detail: `a stop was requested with reason ${reason}` };
 }
 
-interface SilenceWatch {
-  readonly everyMs: number;
-  /** Milliseconds left until the worker counts as silent. */
-  leftMs(bytes: number, now: number): number;
-}
-
-/** A further kind of sign (processor time of the tree, for one) belongs into `signsNow`: any text that changes when there is life. */
-function makeSilenceWatch(command: SupervisedCommand, look: () => void): SilenceWatch {
-  const { silenceMs } = command.limits;
-  const everyMs = Math.min(silenceMs / 4, LIFE_EVERY_MS);
-  const signsNow = (): string => lifeSigns(command.signsOfLife);
-  let last = { bytes: -1, signs: signsNow(), aliveAt: performance.now(), lookedAt: performance.now() };
-  return {
-    everyMs,
-    leftMs(bytes, now) {
-      if (bytes !== last.bytes) last = { ...last, bytes, aliveAt: now };
-      const quiet = now - last.aliveAt >= silenceMs;
-      if (quiet || now - last.lookedAt >= everyMs) {
-        look();
-        const signs = signsNow();
-        last = { ...last, signs, lookedAt: now, aliveAt: signs === last.signs ? last.aliveAt : now };
-      }
-      return last.aliveAt + silenceMs - now;
-    },
-  };
-}
-
-function sizeOf(outputs: readonly number[]): number {
-  return outputs.reduce((sum, output) => sum + fstatSync(output).size, 0);
+function sizesOf(outputs: readonly number[]): [number, number] {
+  const [stdout = 0, stderr = 0] = outputs.map((output) => fstatSync(output).size);
+  return [stdout, stderr];
 }

@@ -13,6 +13,9 @@ export interface ProcessRow {
   readonly zombie: boolean;
 }
 
+/** Linux counts the processor time that it shows in hundredths of a second everywhere. */
+const MS_PER_TICK = 10;
+
 /** True where the kernel's process file system can be read; elsewhere `ps` answers. */
 export const HAS_PROC = readStat("self") !== null;
 
@@ -45,6 +48,14 @@ export function startValue(pid: number, name: string): string | null {
     ?.split("\0")
     .find((text) => text.startsWith(`${name}=`));
   return entry === undefined ? null : entry.slice(name.length + 1);
+}
+
+/** Processor time of a process so far, in ms to 10 ms; 0 when it is gone or this system has no /proc. */
+export function processorMs(pid: number): number {
+  const line = HAS_PROC ? (readIfThere(`/proc/${pid}/stat`) ?? "") : "";
+  const fields = line.slice(line.lastIndexOf(")") + 2).split(" ");
+  const ticks = Number(fields[11]) + Number(fields[12]);
+  return Number.isNaN(ticks) ? 0 : ticks * MS_PER_TICK;
 }
 
 /** False when `row` cannot descend from `root`, which started later. True where start times cannot be put in order. */

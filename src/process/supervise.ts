@@ -52,8 +52,9 @@ async function endingOf(it: Supervised): Promise<{ ending: Ending; survivors: re
   // Who descends from the worker is noted while the links are there: an orphan in a session of its own that dropped its
   // environment cannot be found any more.
   let known: readonly ProcessRow[] = [];
-  const look = (): void => {
+  const look = (): readonly ProcessRow[] => {
     known = collectTree({ ...it.tree, marker: null }, known);
+    return known;
   };
   try {
     rewriteClaim(dir, {
@@ -67,10 +68,12 @@ async function endingOf(it: Supervised): Promise<{ ending: Ending; survivors: re
       signals: LEFTOVER_STEPS,
     }));
     const asked = it.stopped.then(() => ({ ...stopEnding(readStopReason(dir) ?? "cancelled"), signals: ALL_STEPS }));
-    const broken = watchLimits({ dir, command, outputs: worker.outputs, look }, watch.signal).then((ending) => ({
-      ...ending,
-      signals: ALL_STEPS,
-    }));
+    const broken = watchLimits({ dir, command, outputs: worker.outputs, pid: worker.pid, look }, watch.signal).then(
+      (ending) => ({
+        ...ending,
+        signals: ALL_STEPS,
+      }),
+    );
     const { signals, ...ending } = await Promise.race([byItself, asked, broken]);
     watch.abort();
     return { ending, survivors: await endTree(it.tree, { signals, graceMs }, known) };

@@ -1,5 +1,6 @@
 import { isAbsolute } from "node:path";
 import type { AttemptLimits } from "../ports/worker.ts";
+import type { LifeMarks } from "./own-record.ts";
 
 /** What a supervisor starts and under which limits (command.json). Holds no secret: variables of the environment go by name. */
 export interface SupervisedCommand {
@@ -18,6 +19,8 @@ export interface SupervisedCommand {
   readonly limits: AttemptLimits;
   /** Further absolute files or folders whose growth shows that the worker lives. */
   readonly signsOfLife: readonly string[];
+  /** Absent: all output is a sign of life, and nothing is known of what the worker does. */
+  readonly life?: LifeMarks;
 }
 
 /**
@@ -38,7 +41,10 @@ export function parseSupervisedCommand(text: string): SupervisedCommand | string
     return "stdin, stdout and stderr are not all absolute paths";
   if (!isTexts(signsOfLife) || !signsOfLife.every(isPath)) return "signsOfLife is not a list of absolute paths";
   if (limits === null) return "limits are not all positive numbers";
-  return { v: 1, argv, cwd, envNames, envSet, stdin, stdout, stderr, limits, signsOfLife };
+  const life = parseLife(given["life"]);
+  if (life === null) return "life does not name noise and a record";
+  const marks = life === undefined ? {} : { life };
+  return { v: 1, argv, cwd, envNames, envSet, stdin, stdout, stderr, limits, signsOfLife, ...marks };
 }
 
 /** Keys and values of a JSON object, or null when the text is anything else. */
@@ -50,6 +56,15 @@ export function parseObject(text: string): Record<string, unknown> | null {
     // Not JSON: the caller says so in its own words.
     return null;
   }
+}
+
+/** Undefined when it is absent, null when it is not of the form. */
+function parseLife(given: unknown): LifeMarks | null | undefined {
+  if (given === undefined) return undefined;
+  if (!isObject(given) || !isTexts(given["noise"]) || !isObject(given["record"])) return null;
+  const { prefix, callBegins, callEnds } = given["record"];
+  if (typeof prefix !== "string" || typeof callBegins !== "string" || typeof callEnds !== "string") return null;
+  return { noise: given["noise"], record: { prefix, callBegins, callEnds } };
 }
 
 function parseLimits(given: unknown): AttemptLimits | null {

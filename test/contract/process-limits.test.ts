@@ -91,6 +91,22 @@ describe("limits", () => {
     expect(await run(fixture("never-exits"), { silenceMs: 400, hardMs: 1200 })).toMatchObject({ reason: "deadline" });
   });
 
+  it("takes lines that only say that the worker waits for none", async () => {
+    const life = { noise: ["tick"], record: { prefix: "rollout-", callBegins: "<", callEnds: ">" } };
+    const argv = ["/bin/sh", "-c", "while :; do echo tick; echo tick >&2; sleep 0.05; done"];
+    expect(await run(argv, { silenceMs: 500, hardMs: 9000 }, { life })).toMatchObject({ reason: "silent" });
+    const exit = await run(fixture("silent"), { silenceMs: 300 }, { life });
+    expect(exit.detail).toMatch(
+      /^no sign of life for 0\.5 s: no command is running, \d+ ms of processor time meanwhile/,
+    );
+  });
+
+  it("believes a command in a session of its own, and nobody else", async () => {
+    const life = { noise: [], record: { prefix: "rollout-", callBegins: "<", callEnds: ">" } };
+    const alive = ["/bin/sh", "-c", "setsid sleep 1000 & sleep 1000"];
+    expect(await run(alive, { silenceMs: 300, hardMs: 1500 }, { life })).toMatchObject({ reason: "deadline" });
+  });
+
   it.each(["rollout.jsonl", "sessions"])(
     "takes growth of a named file or folder as a sign of life (%s)",
     async (sign) => {

@@ -5,6 +5,9 @@ import { z } from "zod";
 import { classifyStart, classifyTurn } from "../../src/codex/failure.ts";
 import { lastRequest } from "../../src/codex/request-log.ts";
 import { toldTime } from "../../src/codex/told-time.ts";
+import { verifies } from "../requirements.ts";
+
+verifies("C1");
 
 const recordedSchema = z.strictObject({
   codex: z.string(),

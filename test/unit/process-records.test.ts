@@ -46,7 +46,15 @@ describe("command.json", () => {
     expect(parseSupervisedCommand(JSON.stringify({ ...COMMAND, limits }))).toEqual({ ...COMMAND, limits });
   });
 
+  it("may say what shows life", () => {
+    const life = { noise: ["x"], record: { prefix: "r", callBegins: "a", callEnds: "b" } };
+    expect(parseSupervisedCommand(JSON.stringify({ ...COMMAND, life }))).toEqual({ ...COMMAND, life });
+  });
+
   it.each<[string, unknown]>([
+    ["life", { ...COMMAND, life: null }],
+    ["life", { ...COMMAND, life: { noise: "x", record: {} } }],
+    ["life", { ...COMMAND, life: { noise: [], record: { prefix: 1, callBegins: "", callEnds: "" } } }],
     ["object", []],
     ["object", "text"],
     ["version", { ...COMMAND, v: 2 }],
