@@ -11,6 +11,7 @@ import type { Project } from "./project.ts";
 import { ensureBoard } from "./init.ts";
 import { claudeSession } from "./session.ts";
 import { systemIds } from "./system.ts";
+import { noteUnread } from "./unread.ts";
 
 /** Options of the command line; lane and effort override the envelopes. */
 export interface RunOptions {
@@ -58,8 +59,9 @@ export async function submitRun(project: Project, run: PreparedRun, engine: Wait
   const [base] = await Promise.all([repo.base(), requireWorker(), ownPrices(project)]);
   await refuseDirty(run, () => repo.dirtyFiles());
   ensureBoard(project);
-  const session = claudeSession();
+  const session = claudeSession(project);
   await sendCommand(project, { v: 1, type: "submit", run: run.id, base, tasks: [...run.tasks], session }, engine);
+  if (session !== undefined) noteUnread(project, run.ids);
 }
 
 async function refuseDirty(run: PreparedRun, dirtyFiles: () => Promise<readonly string[]>): Promise<void> {

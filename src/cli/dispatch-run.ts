@@ -2,6 +2,7 @@ import { firstPicture, followTasks } from "../app/follow.ts";
 import type { WaitingEngine } from "../app/engine-process.ts";
 import { prepareRun, submitRun } from "../app/submit.ts";
 import { exitCodeFor } from "../app/settled.ts";
+import { markRead } from "../app/unread.ts";
 import { EFFORTS, LANES } from "../model/envelope.ts";
 import { interruptible } from "./interrupt.ts";
 import { type Invocation, isOn, listArg, textOption } from "./invocation.ts";
@@ -57,6 +58,7 @@ async function waitForRun(invocation: Invocation, run: string, ids: readonly str
     return 5;
   }
   interrupt.release();
+  markRead(project, tasks);
   if (out.json) out.document({ schema: "cco.result/1", run, tasks });
   else showTasks(out, tasks);
   return exitCodeFor(tasks);

@@ -23,6 +23,14 @@ export function openLines(work: OpenWork, session: string): string[] {
   return lines;
 }
 
+/** Tasks that ended while no session looked. */
+export function endedLines(tasks: readonly TaskResult[]): string[] {
+  const lines = tasks
+    .slice(0, NAMED)
+    .map(({ id, status, summary }) => `- ended ${id}: ${status}, ${short(summary, 80)}`);
+  return tasks.length > NAMED ? [...lines, `- and ${tasks.length - NAMED} more have ended`] : lines;
+}
+
 /** A task and what it does now. */
 export function taskText({ id, status, phase, attempts, waitingFor }: TaskResult): string {
   if (status === "waiting") return `${id}: waits${waitingFor === undefined ? "" : ` for ${short(waitingFor, 60)}`}`;
@@ -30,9 +38,11 @@ export function taskText({ id, status, phase, attempts, waitingFor }: TaskResult
 }
 
 /** The next calls that help, for what is open. */
-export function nextCalls(work: OpenWork): string {
+export function nextCalls(work: OpenWork, ended: readonly TaskResult[]): string {
   const runs = work.tasks.some((task) => !isSettled(task));
+  const [first] = ended;
   const calls = [
+    ...(first === undefined ? [] : [`result {"task":"${first.id}"} shows what came of it`]),
     ...(runs ? ["wait {} returns at the next event"] : []),
     ...(work.cardCount > 0 ? ["decide {} shows the cards"] : []),
   ];

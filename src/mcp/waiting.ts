@@ -1,6 +1,7 @@
 import { followTasks } from "../app/follow.ts";
 import { readTask } from "../app/read-board.ts";
 import { isSettled } from "../app/settled.ts";
+import { markRead } from "../app/unread.ts";
 import type { TaskResult } from "../model/result.ts";
 import { line, taskLine } from "./texts.ts";
 import type { ToolCall } from "./tool.ts";
@@ -55,6 +56,12 @@ export async function waitFor(ids: readonly string[], call: ToolCall, order: Wai
 /** True when the task will not come to a good end by itself. */
 function needsSomebody(task: TaskResult): boolean {
   return isSettled(task) && task.status !== "accepted";
+}
+
+/** The client is told of these tasks now: of those that have settled, nothing of that is news again. */
+export function tell({ told, project }: ToolCall, tasks: readonly TaskResult[]): void {
+  for (const task of tasks.filter(isSettled)) told.add(task);
+  markRead(project, tasks);
 }
 
 /** The tasks of these ids as they are now. */

@@ -1,4 +1,5 @@
 import { spawnSync } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -73,6 +74,21 @@ describe("a hook that is called", () => {
       encoding: "utf8",
     });
     expect(stdout).toContain("a: working");
+  });
+
+  it("knows the session after one was cleared: servers keep the environment of the first", async () => {
+    const env = { HOME: stage.root, CLAUDE_PID: String(process.pid) };
+    const start = (source: string, session_id: string): void => {
+      const input = JSON.stringify({ session_id, cwd: stage.root, source });
+      spawnSync(process.execPath, [PROGRAM, "hook", "SessionStart"], { cwd: stage.root, env, input });
+    };
+    const note = join(stage.board, "sessions", String(process.pid));
+    start("startup", "one");
+    expect(existsSync(note)).toBe(false);
+    start("clear", "two");
+    expect(readFileSync(note, "utf8")).toBe("two");
+    start("startup", "three");
+    expect(existsSync(note)).toBe(false);
   });
 
   it("through the plugin's own starter answers the same", async () => {

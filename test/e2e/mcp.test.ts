@@ -1,3 +1,5 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { type CcoStage, CONTENT_REVIEWER, fullEnvelope, setCcoStage } from "../support/cco.ts";
 import { type McpClient, startMcp } from "../support/mcp-client.ts";
@@ -28,6 +30,9 @@ describe("a client of the server", () => {
       { task: "slow", steps: [{ delayMs: 9000 }, writes("src/slow.txt"), done] },
     ];
     stage = await setCcoStage({ script: { worker, claude: CONTENT_REVIEWER } });
+    // The session that the server was started in has been cleared since.
+    await mkdir(join(stage.repo, ".cco", "sessions"));
+    await writeFile(join(stage.repo, ".cco", "sessions", String(process.pid)), "session-2");
     const first = connect(stage);
     await first.request("initialize", { protocolVersion: "2025-11-25", clientInfo: { name: "claude-code" } });
     const envelopes = ["quick", "slow"].map((task) => fullEnvelope(task, { verify: `test -f src/${task}.txt` }));
@@ -51,8 +56,8 @@ describe("a client of the server", () => {
     expect((await second.call("cancel", { task: "slow" })).text).toContain("TASK_ENDED: ");
     const status = await stage.cco("status", "--json");
     expect(status.tasks).toMatchObject([
-      { attempts: 1, session: "session-1" },
-      { attempts: 1, session: "session-1" },
+      { attempts: 1, session: "session-2" },
+      { attempts: 1, session: "session-2" },
     ]);
   });
 

@@ -1,4 +1,7 @@
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { markRead, noteUnread, unreadTasks } from "../../src/app/unread.ts";
 import { readHookInput } from "../../src/hooks/hook-input.ts";
 import { atSessionStart, beforeCompaction } from "../../src/hooks/session-start.ts";
 import { atStop } from "../../src/hooks/stop.ts";
@@ -127,6 +130,22 @@ describe("the beginning of a session", () => {
     const kept = beforeCompaction(stage, input({ trigger: "manual" })) ?? "";
     expect(kept).toContain("Keep in the summary");
     expect(kept).toContain("- a: working");
+  });
+
+  it("tells once more what ended while nobody looked, what went wrong first", async () => {
+    await stage.put([
+      { id: "a", status: "accepted", summary: "wrote it" },
+      { id: "b", status: "failed", summary: "VERIFY_FAILED: red" },
+      { id: "c", status: "accepted" },
+    ]);
+    noteUnread(stage, ["a", "b", "gone", "../x"]);
+    const answer = atSessionStart(stage, input({})) ?? "";
+    expect(answer).toContain("- ended b: failed, VERIFY_FAILED: red\\n- ended a: accepted, wrote it\\n");
+    expect(answer).toContain('result {\\"task\\":\\"b\\"}');
+    expect(answer).not.toContain("ended c");
+    markRead(stage, [...unreadTasks(stage)]);
+    await rm(join(stage.board, "open.json"));
+    expect(atSessionStart(stage, input({}))).toBeNull();
   });
 
   it("stays below 300 tokens whatever is open", async () => {

@@ -1,13 +1,16 @@
 import { requireTask } from "../../app/read-board.ts";
 import { lastReport } from "../../app/last-report.ts";
 import { exitCodeFor, isSettled } from "../../app/settled.ts";
+import { markRead } from "../../app/unread.ts";
 import { type Invocation, textArg } from "../invocation.ts";
 import { showTask } from "../show-tasks.ts";
 
 /** `cco result TASK`: verdict, summary, paths; the worker's last message bounded, never its log. */
 export async function runResult(invocation: Invocation): Promise<number> {
   const { out } = invocation;
-  const task = requireTask(invocation.project(), textArg(invocation, 0));
+  const project = invocation.project();
+  const task = requireTask(project, textArg(invocation, 0));
+  markRead(project, [task]);
   if (out.json) {
     out.document({ schema: "cco.result/1", run: task.run, tasks: [task] });
     return isSettled(task) ? exitCodeFor([task]) : 0;

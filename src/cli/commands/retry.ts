@@ -3,6 +3,7 @@ import { followTasks } from "../../app/follow.ts";
 import { requireTask } from "../../app/read-board.ts";
 import { claudeSession } from "../../app/session.ts";
 import { exitCodeFor } from "../../app/settled.ts";
+import { markRead, noteUnread } from "../../app/unread.ts";
 import { interruptible } from "../interrupt.ts";
 import { type Invocation, textArg, textOption } from "../invocation.ts";
 import { createProgress } from "../progress.ts";
@@ -14,9 +15,10 @@ export async function runRetry(invocation: Invocation): Promise<number> {
   const project = invocation.project();
   const task = requireTask(project, textArg(invocation, 0));
   const feedback = textOption(invocation, "feedback") ?? null;
-  const session = claudeSession();
+  const session = claudeSession(project);
   const by = session === undefined ? "user" : "claude";
   await sendCommand(project, { v: 1, type: "retry", task: task.id, feedback, by, session });
+  if (session !== undefined) noteUnread(project, [task.id]);
   const progress = createProgress(out);
   const interrupt = interruptible();
   const tasks = await followTasks(project, [task.id], {
@@ -31,6 +33,7 @@ export async function runRetry(invocation: Invocation): Promise<number> {
     out.note(`\nthe work goes on in the background; come back with: cco wait ${task.id}`);
     return 130;
   }
+  markRead(project, tasks);
   if (out.json) out.document({ schema: "cco.result/1", run: task.run, tasks });
   else showTasks(out, tasks);
   return exitCodeFor(tasks);

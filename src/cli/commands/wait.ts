@@ -3,6 +3,7 @@ import { readTasks, requireTask } from "../../app/read-board.ts";
 import { openCards } from "../../app/cards.ts";
 import { isEngineRunning } from "../../app/engine-process.ts";
 import { exitCodeFor, isSettled } from "../../app/settled.ts";
+import { markRead } from "../../app/unread.ts";
 import { CcoError } from "../../kernel/errors.ts";
 import { interruptible } from "../interrupt.ts";
 import { type Invocation, isOn, listArg, numberOption } from "../invocation.ts";
@@ -41,6 +42,7 @@ export async function runWait(invocation: Invocation): Promise<number> {
       data: { tasks: tasks.filter((task) => !isSettled(task)).map((task) => task.id) },
     });
   }
+  markRead(project, done);
   if (out.json) {
     const engine = isEngineRunning(project) ? "running" : "idle";
     out.document({

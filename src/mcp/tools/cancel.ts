@@ -1,10 +1,9 @@
 import * as z from "zod";
 import { cancelTasks } from "../../app/cancel.ts";
 import { requireTask } from "../../app/read-board.ts";
-import { isSettled } from "../../app/settled.ts";
 import { answer, taskLine } from "../texts.ts";
 import { defineTool } from "../tool.ts";
-import { waitFor } from "../waiting.ts";
+import { tell, waitFor } from "../waiting.ts";
 
 /** Longest time that a worker may take to end, in s; then the cancel goes on in the background. */
 const ENDING_SECONDS = 30;
@@ -19,7 +18,7 @@ export const cancelTool = defineTool({
     requireTask(call.project, id);
     await cancelTasks(call.project, [id]);
     const tasks = await waitFor([id], call, { seconds: ENDING_SECONDS, until: "first" });
-    for (const task of tasks.filter(isSettled)) call.told.add(task);
+    tell(call, tasks);
     return answer(tasks.map(taskLine), `in Bash: cco retry ${id} --feedback "…" starts it again`);
   },
 });

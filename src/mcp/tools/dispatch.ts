@@ -3,11 +3,10 @@ import * as z from "zod";
 import type { EnvelopeFile } from "../../app/envelopes.ts";
 import { firstPicture } from "../../app/follow.ts";
 import type { Project } from "../../app/project.ts";
-import { isSettled } from "../../app/settled.ts";
 import { prepareRun, submitRun } from "../../app/submit.ts";
 import { defineTool } from "../tool.ts";
 import { answer, line, nextStep, taskLine } from "../texts.ts";
-import { waitFor } from "../waiting.ts";
+import { tell, waitFor } from "../waiting.ts";
 
 /** `dispatch`: lint, submit, and wait when that is asked for. Nothing is started when an envelope has errors. */
 export const dispatchTool = defineTool({
@@ -34,7 +33,7 @@ export const dispatchTool = defineTool({
       return answer([`started ${run.ids.length} task(s)`, ...tasks.map(taskLine), ...remarks], nextStep(tasks));
     }
     const tasks = await waitFor(run.ids, call, { seconds: wait, until: "all" });
-    for (const task of tasks.filter(isSettled)) call.told.add(task);
+    tell(call, tasks);
     return answer([...tasks.map(taskLine), ...remarks], nextStep(tasks));
   },
 });

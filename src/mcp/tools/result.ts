@@ -1,9 +1,9 @@
 import { relative } from "node:path";
 import * as z from "zod";
 import { requireTask } from "../../app/read-board.ts";
-import { isSettled } from "../../app/settled.ts";
 import type { TaskResult } from "../../model/result.ts";
 import { answer, line, nextStep, taskLine } from "../texts.ts";
+import { tell } from "../waiting.ts";
 import { defineTool, type ToolCall } from "../tool.ts";
 
 /** `result`: the verdict of a task, what it rests on, and where the rest is. Never the log. */
@@ -14,7 +14,7 @@ export const resultTool = defineTool({
   reads: true,
   async run({ task: id }, call) {
     const task = requireTask(call.project, id);
-    if (isSettled(task)) call.told.add(task);
+    tell(call, [task]);
     const lines = [taskLine(task), ...verdict(task), ...places(task, call)];
     return answer(lines, task.status === "accepted" ? accepted(task) : nextStep([task]));
   },

@@ -2,11 +2,12 @@ import * as z from "zod";
 import { openCards } from "../../app/cards.ts";
 import { readTasks, requireTask } from "../../app/read-board.ts";
 import { isSettled } from "../../app/settled.ts";
+import { unreadTasks } from "../../app/unread.ts";
 import type { Card } from "../../model/card.ts";
 import type { TaskResult } from "../../model/result.ts";
 import { answer, answerStep, cardLines, nextStep, taskLine } from "../texts.ts";
 import { defineTool, type ToolCall } from "../tool.ts";
-import { tasksNow, waitFor } from "../waiting.ts";
+import { tasksNow, tell, waitFor } from "../waiting.ts";
 
 /** `wait`: returns on the first event that matters: a task has ended or needs somebody. What was told before is no event. */
 export const waitTool = defineTool({
@@ -27,7 +28,7 @@ export const waitTool = defineTool({
     if (waited.length === 0) return told(known, call);
     const tasks = await waitFor(waited, call, { seconds, until: "first" });
     const news = tasks.filter(isSettled);
-    for (const task of news) call.told.add(task);
+    tell(call, news);
     const open = tasks.filter((task) => !isSettled(task));
     const cards = cardsOf(news, call);
     const [card] = cards;
@@ -40,11 +41,11 @@ export const waitTool = defineTool({
   },
 });
 
-/** Without names: what has not settled, and what settled meanwhile without having been told. */
-function openIds(call: ToolCall): string[] {
-  const tasks = readTasks(call.project).filter(
-    (task) => !isSettled(task) || (call.told.expects(task.id) && !call.told.has(task)),
-  );
+/** Without names: what has not settled, and what settled meanwhile without anybody having been told. */
+function openIds({ project, told }: ToolCall): string[] {
+  const unread = new Set(unreadTasks(project).map(({ id }) => id));
+  const isNews = (task: TaskResult): boolean => unread.has(task.id) || (told.expects(task.id) && !told.has(task));
+  const tasks = readTasks(project).filter((task) => !isSettled(task) || isNews(task));
   return tasks.map(({ id }) => id);
 }
 
