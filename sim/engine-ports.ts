@@ -86,6 +86,7 @@ function configOf(parallel: number): Config {
     verify: { minutes: 0.2 },
     review: { ...DEFAULT_CONFIG.review, minutes: 0.5 },
     breaker: { failures: 3, windowSeconds: 60, cooldownSeconds: 60, maxCooldownSeconds: 180, identical: 5 },
+    dead: { highMinutes: 0.7, mediumMinutes: 1.5, lowMinutes: 4, archiveDays: 0.005 },
     cards: { deadlineHours: 0.03 },
     engine: { idleSeconds: 5 },
   };

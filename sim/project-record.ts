@@ -54,7 +54,9 @@ export function takeLine(record: ProjectRecord, line: JournalRecord): void {
   if (fact.type === "task.reopened" || fact.type === "card.answered") record.attempts.set(fact.task, 0);
   if (fact.type === "attempt.started") record.attempts.set(fact.task, (record.attempts.get(fact.task) ?? 0) + 1);
   // Waiting for a credit window is no fault of the task and not bounded; a chunk is no attempt at the whole.
-  if ((fact.type === "retry.decided" && fact.cause === "CODEX_USAGE_LIMIT") || fact.type === "chunk.ended") {
+  const isFree = fact.type === "retry.decided" && fact.cause === "CODEX_USAGE_LIMIT";
+  // A sweep is one more try each time until the letter is archived.
+  if (isFree || fact.type === "chunk.ended" || fact.type === "task.swept") {
     record.attempts.set(fact.task, (record.attempts.get(fact.task) ?? 0) - 1);
   }
   const task = record.world.tasks.get(taskOf(fact));
@@ -78,6 +80,7 @@ export function pictureOf(task: Task): string {
 
 function statusOf({ state }: Task): string {
   if (state.at === "ended") return state.status;
+  if (state.at === "dead") return "dead";
   if (state.at === "queued") return "waiting";
   return state.at === "blocked" ? "blocked" : "running";
 }

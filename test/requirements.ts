@@ -53,10 +53,10 @@ export const REQUIREMENTS = {
   B4: built("The escalation rate is measured weekly and named below 5 % and above 25 %."),
   // Resilience
   C1: built("Errors are classed from what Codex really prints."),
-  C2: planned("resilience", "Each class has its own rule for retry, restart and escalation."),
-  C3: planned("resilience", "Repair climbs five layers before a person is asked."),
+  C2: built("Each class has its own rule for retry, restart and escalation."),
+  C3: built("Repair climbs five layers before a person is asked."),
   C4: built("A circuit breaker per provider and account opens, probes once and closes, and survives restarts."),
-  C5: planned("resilience", "Work that used up its retries is parked as a dead letter and swept later."),
+  C5: built("Work that used up its retries is parked as a dead letter and swept later."),
   C6: built(
     "A checkpoint is written at the end of each phase or chunk and before risky steps; a cold start reads it, checks its artifacts and says where it was.",
   ),

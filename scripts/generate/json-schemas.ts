@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { deadLetterSchema } from "../../src/model/dead-letter.ts";
 import { checkpointSchema } from "../../src/model/checkpoint.ts";
 import { configSchema } from "../../src/model/config.ts";
 import { envelopeSchema } from "../../src/model/envelope.ts";
@@ -16,6 +17,10 @@ import { REVIEW_JSON_SCHEMA, reviewResultSchema } from "../../src/model/review.t
 /** What is stored or sent, by the name of its file, with a title for people. */
 const SCHEMAS: Readonly<Record<string, { readonly title: string; readonly schema: z.ZodType }>> = {
   cards: { title: "cco.cards/1: open decision cards, as printed by cco decide --json", schema: cardsResultSchema },
+  "dead-letter": {
+    title: "dead-letters/<task>.json: a task that is parked for a later retry",
+    schema: deadLetterSchema,
+  },
   checkpoint: { title: "tasks/<id>/checkpoint.json: where a task stands, for a cold start", schema: checkpointSchema },
   config: { title: "Settings of a project: .cco/config.yaml and cco.yaml", schema: configSchema },
   doctor: { title: "cco.doctor/1: as printed by cco doctor --json", schema: doctorResultSchema },

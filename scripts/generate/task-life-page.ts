@@ -13,7 +13,8 @@ const STATES: Readonly<Record<string, string>> = {
   merged: "it is there, or stays on its branch on purpose",
   blocked: "a card is open: a person decides",
   "given-up": "the card said stop",
-  ended: "accepted, failed or cancelled",
+  dead: "parked as a dead letter: its provider did not answer or refused; tried again later by itself",
+  ended: "accepted, failed, cancelled, or dead and archived",
 };
 
 /** docs/task-life.md: the life of a task, drawn from what the policy and the fold really do. */

@@ -69,7 +69,8 @@ function* fates(): Generator<Fate> {
   for (let cancelAt = 0; cancelAt < LONGEST_LIFE; cancelAt += 1) {
     yield { ...calm, cancelAt };
     for (const effect of EFFECTS_THAT_FAIL)
-      yield { ...calm, effect, failure: makeFailure("REVIEW_UNAVAILABLE", ""), letter: "A", cancelAt };
+      for (const code of ["REVIEW_UNAVAILABLE", "CODEX_AUTH"] as const)
+        yield { ...calm, effect, failure: makeFailure(code, ""), letter: "A", cancelAt };
   }
 }
 
@@ -111,7 +112,9 @@ export function live(fate: Fate): LifeEdge[] {
 }
 
 function decideAt(world: World, nowMs: number): Decision {
-  return decide(world, { config: DEFAULT_CONFIG, nowMs, random: () => 0.5 });
+  // Archived after 2.4 hours, so that a life has few sweeps.
+  const config = { ...DEFAULT_CONFIG, dead: { ...DEFAULT_CONFIG.dead, archiveDays: 0.1 } };
+  return decide(world, { config, nowMs, random: () => 0.5 });
 }
 
 function submission(without: NonNullable<Fate["without"]>): Fact {

@@ -134,6 +134,8 @@ function inWords(task: Task, worker: WorkerState | null, waiting: Waiting | unde
     case "reviewed":
     case "merging":
       return { was: "it was being merged", now: "the merge is finished, once" };
+    case "dead":
+      return { was: "it is parked as a dead letter", now: `it is tried again at ${state.retryAfter}` };
     case "blocked":
       return { was: `it waits for ${state.card.id}`, now: `nothing, until cco decide ${state.card.id}` };
     default:

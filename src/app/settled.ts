@@ -17,7 +17,13 @@ export function exitCodeFor(tasks: readonly TaskResult[]): number {
   return tasks.some((task) => task.status === "waiting" && task.paused === true) ? 1 : 0;
 }
 
-/** True when the task is over for good: accepted, failed, cancelled or dead. */
+/** True when the task is over for good: accepted, failed, cancelled or an archived dead letter. */
 export function isEnded(task: TaskResult): boolean {
+  if (isParked(task)) return false;
   return task.status !== "running" && task.status !== "waiting" && task.status !== "blocked";
+}
+
+/** True for a dead letter that is tried again by itself. */
+export function isParked(task: TaskResult): boolean {
+  return task.status === "dead" && task.phase === "parked";
 }

@@ -191,6 +191,20 @@ export const COMMANDS: readonly CommandRow[] = [
     examples: ["cco ledger", "cco ledger --by model", "cco ledger --csv > ledger.csv", "cco ledger --context"],
   },
   {
+    name: "breaker",
+    args: "[action] [name]",
+    about: "the circuit breakers of your providers; reset closes one by hand",
+    options: [],
+    examples: ["cco breaker", "cco breaker --json", "cco breaker reset openai-0123456789ab"],
+  },
+  {
+    name: "dead",
+    args: "[action] [task]",
+    about: "dead letters: tasks parked for a later retry; retry one now, or drop it",
+    options: [],
+    examples: ["cco dead", "cco dead retry add-limiter", "cco dead drop add-limiter"],
+  },
+  {
     name: "config",
     args: "",
     about: "the effective settings and where each comes from",

@@ -33,5 +33,6 @@ export function showTask(out: Output, task: TaskResult): void {
     if (task.error.evidence !== null) out.line(`  evidence  ${task.error.evidence.split("\n", 1)[0] ?? ""}`);
     out.line(`  next      ${task.error.next}`);
   }
+  for (const { attempt, what } of task.tried ?? []) out.line(`  tried     after attempt ${attempt}: ${what}`);
   if (task.card !== undefined) out.line(`  decide    cco decide ${task.card}`);
 }

@@ -31,7 +31,7 @@ export function admit(world: World, parallel: number, nowMs: number, gate: Break
   const open = [...world.open].map((id) => world.tasks.get(id)).filter((task) => task !== undefined);
   let workers = open.filter((task) => task.state.at === "running").length;
   let localBusy = open.some(
-    (task) => task.options.lane === "local" && task.state.at !== "queued" && task.state.at !== "blocked",
+    ({ options, state: { at } }) => options.lane === "local" && at !== "queued" && at !== "blocked" && at !== "dead",
   );
   let probes = 0;
   for (const task of open) {
@@ -58,6 +58,7 @@ function waitingFor(world: World, task: Task, nowMs: number): Waiting | null {
     if (state?.at === "ended" && state.status === "accepted") continue;
     if (state === undefined) return { for: "deps", detail: `${id} is not known`, paused: true };
     if (state.at === "ended") return { for: "deps", detail: `${id} ${state.status}`, paused: true };
+    if (state.at === "dead") return { for: "deps", detail: `${id} is parked as a dead letter`, paused: true };
     if (state.at === "blocked") return { for: "deps", detail: `${id} waits for a decision`, paused: true };
     const paused = state.at === "queued" && isPaused(world, id, nowMs);
     return { for: "deps", detail: paused ? `${id} is paused itself` : `${id} is not done yet`, paused };

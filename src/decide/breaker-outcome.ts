@@ -22,18 +22,20 @@ const FROM_OUTSIDE: readonly string[] = [
 export function outcomeOfAttempt({ failure }: Pick<AttemptOutcome, "failure">): BreakerOutcome {
   if (failure === null || ANSWERED.includes(failure.code)) return { kind: "good" };
   if (FROM_OUTSIDE.includes(failure.code) || failure.code.startsWith("BUDGET_")) return { kind: "none" };
+  // A sandbox that cannot start or a missing login is a matter of this machine.
+  if (failure.class === "environment") return { kind: "none" };
   return { kind: "bad", code: failure.code, signature: signatureOf(failure), trips: TRIPPING.includes(failure.code) };
 }
 
-/** What a review says about the provider of the reviewer; null: it came to an end. */
+/** What a review says about the provider of the reviewer; null: it came to an end. Every other failure of it has a card at once. */
 export function outcomeOfReview(failure: Failure | null): BreakerOutcome {
   if (failure === null) return { kind: "good" };
-  const trips = isTransientReview(failure);
-  return { kind: "bad", code: failure.code, signature: signatureOf(failure), trips };
+  if (!isTransientReview(failure)) return { kind: "none" };
+  return { kind: "bad", code: failure.code, signature: signatureOf(failure), trips: true };
 }
 
 /** True when the same review may succeed later by itself: the provider was busy, unreachable or asked to wait. */
-function isTransientReview(failure: Failure): boolean {
+export function isTransientReview(failure: Failure): boolean {
   return failure.code === "REVIEW_UNAVAILABLE" && (failure.retryAt !== null || failure.class === "transient");
 }
 

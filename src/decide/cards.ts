@@ -1,4 +1,5 @@
 import { isoTime } from "../kernel/durations.ts";
+import { firstLine } from "../kernel/text.ts";
 import type { Card, CardEffect } from "../model/card.ts";
 import type { Config } from "../model/config.ts";
 import type { Failure } from "../model/outcome.ts";
@@ -161,6 +162,38 @@ const UNRESOLVED_CARD: CardPlan = {
   fallback: "C",
 };
 
+const FAILED_AGAIN_CARD: CardPlan = {
+  options: [
+    {
+      text: "Try again with your note (--note TEXT)",
+      pros: "the worker learns what it could not find out",
+      cons: "one more attempt, and as many fixes again",
+      effect: "retry",
+    },
+    GIVE_UP,
+  ],
+  recommended: "A",
+  reason: "three tries by itself were not enough, a hint may be (cco result TASK shows what was tried)",
+  risk: "without a note it is likely to fail the same way",
+  fallback: "B",
+};
+
+const TOO_LARGE_CARD: CardPlan = {
+  options: [
+    {
+      text: "Try again with your note (--note TEXT)",
+      pros: "the work that is there stays",
+      cons: "shorter orders did not fit either",
+      effect: "retry",
+    },
+    GIVE_UP,
+  ],
+  recommended: "B",
+  reason: "the task does not fit into one session: split the envelope and dispatch the parts",
+  risk: "A overflows again unless the note says what to leave out",
+  fallback: "B",
+};
+
 /** Failures that a person decides about instead of ending the task, and what they may choose. */
 const PLANS: Readonly<Record<string, CardPlan>> = {
   REVIEW_UNAVAILABLE: REVIEW_CARD,
@@ -183,11 +216,32 @@ export function cardFor(task: Task, failure: Failure, config: Config, nowMs: num
   if (plan === undefined) return null;
   // The first time it is told to put them back.
   if (plan === RETREAT_CARD && (task.retries[failure.code] ?? 0) === 0) return null;
+  const context = plan === UNKNOWN_CARD ? `unknown error pattern: ${failure.message}` : failure.message;
+  return makeCard(task, { plan, context }, config, nowMs);
+}
+
+/** The card for a failure that was tried again as often as it may be (mission B2: gate). `why`: how often, in words. */
+export function escalationCard(
+  task: Task,
+  failure: Failure,
+  { config, nowMs }: { readonly config: Config; readonly nowMs: number },
+  why: string,
+): Card {
+  const plan = failure.code === "CODEX_CONTEXT_OVERFLOW" ? TOO_LARGE_CARD : FAILED_AGAIN_CARD;
+  return makeCard(task, { plan, context: `${why}: ${firstLine(failure.message)}` }, config, nowMs);
+}
+
+function makeCard(
+  task: Task,
+  { plan, context }: { plan: CardPlan; context: string },
+  config: Config,
+  nowMs: number,
+): Card {
   return {
     id: cardId(task.id, task.cards + 1),
     task: task.id,
     tier: "gate",
-    context: plan === UNKNOWN_CARD ? `unknown error pattern: ${failure.message}` : failure.message,
+    context,
     options: plan.options.map((option, i) => ({ letter: "ABCD".charAt(i), ...option })),
     recommended: plan.recommended,
     reason: plan.reason,

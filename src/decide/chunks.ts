@@ -86,7 +86,8 @@ export function isTimeUsedUp(task: Task): boolean {
 /** What a session is told that goes on where another one was cut: the digest, and what the line of work was told at its beginning. */
 export function continuation(from: "chunk" | "interrupted", text: string, told: Feedback | null): Feedback {
   const before = beginningOf(told);
-  return { from, text, ...(before === null ? {} : { before }) };
+  const order = told?.order === undefined || told.order === "repair" ? {} : { order: told.order };
+  return { from, text, ...(before === null ? {} : { before }), ...order };
 }
 
 /** The feedback that a line of work began with; null when it began with the order alone. */

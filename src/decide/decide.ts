@@ -7,11 +7,13 @@ import type { Task, TaskState, World } from "../model/task.ts";
 import { makeFailure } from "../model/failure.ts";
 import type { BreakerLook } from "../model/breaker.ts";
 import { admit, type Waiting } from "./admission.ts";
-import { cardFor } from "./cards.ts";
+import { cardFor, escalationCard } from "./cards.ts";
 import { isTimeUsedUp, judgeChunk, stepText } from "./chunks.ts";
+import { deadStep, parked } from "./dead-letters.ts";
 import { chunkFeedback, feedbackFor } from "./feedback.ts";
-import { decideRetry } from "./retry.ts";
+import { judgeFailure } from "./retry.ts";
 import { nextInLoop, openPoints, withAdvice } from "./review-loop.ts";
+import { reviewAgain } from "./review-retry.ts";
 
 /** Work that should be under way. Effects are idempotent; their names are unique per task. */
 export const EFFECTS = ["start", "attempt", "stop", "seal", "verify", "review", "diagnose", "merge"] as const;
@@ -40,7 +42,17 @@ export interface DecideInputs {
   readonly random: () => number;
 }
 
-type Step = { readonly fact: Fact } | { readonly effect: EffectKind } | { readonly wakeAtMs: number } | null;
+/** The same with the world, where a decision about one task has to look at others. */
+interface Inputs extends DecideInputs {
+  readonly world: World;
+}
+
+type Step =
+  | { readonly waiting: Extract<Waiting, { untilMs: number }> }
+  | { readonly fact: Fact }
+  | { readonly effect: EffectKind }
+  | { readonly wakeAtMs: number }
+  | null;
 
 /** The policy: looks at what is, says what should be under way. Level-triggered, pure, total. */
 export function decide(world: World, inputs: DecideInputs): Decision {
@@ -49,12 +61,14 @@ export function decide(world: World, inputs: DecideInputs): Decision {
   const wakes: number[] = [];
   const { breaker, config } = inputs;
   const gate = breaker === undefined ? null : { look: breaker, settings: config.breaker };
+  const known = { ...inputs, world };
   const admission = admit(world, config.worker.parallel, inputs.nowMs, gate);
+  const waiting = new Map(admission.waiting);
   let merging = [...world.open].some((id) => world.tasks.get(id)?.state.at === "merging");
   for (const id of world.open) {
     const task = world.tasks.get(id);
     if (task === undefined) continue;
-    let step = task.cancelRequested ? cancelStep(task) : stepOf(task, inputs);
+    let step = task.cancelRequested ? cancelStep(task) : stepOf(task, known);
     if (step !== null && "fact" in step && step.fact.type === "merge.started") {
       if (merging) step = null;
       merging = true;
@@ -62,15 +76,16 @@ export function decide(world: World, inputs: DecideInputs): Decision {
     if (step === null) continue;
     if ("fact" in step) facts.push(step.fact);
     else if ("effect" in step) effects.push({ kind: step.effect, task });
+    else if ("waiting" in step) waiting.set(id, step.waiting);
     else wakes.push(step.wakeAtMs);
   }
   for (const task of admission.start) if (!task.cancelRequested) effects.push({ kind: "start", task });
-  for (const waiting of admission.waiting.values()) if ("untilMs" in waiting) wakes.push(waiting.untilMs);
-  return { facts, effects, waiting: admission.waiting, wakeAtMs: wakes.length === 0 ? null : Math.min(...wakes) };
+  for (const each of waiting.values()) if ("untilMs" in each) wakes.push(each.untilMs);
+  return { facts, effects, waiting, wakeAtMs: wakes.length === 0 ? null : Math.min(...wakes) };
 }
 
 /** What a task needs next, by its state. Queued tasks are admitted elsewhere. */
-function stepOf(task: Task, inputs: DecideInputs): Step {
+function stepOf(task: Task, inputs: Inputs): Step {
   const state = task.state;
   switch (state.at) {
     case "queued":
@@ -85,7 +100,8 @@ function stepOf(task: Task, inputs: DecideInputs): Step {
       if (task.envelope.acceptance.some((criterion) => criterion.verify !== undefined)) return { effect: "verify" };
       return afterVerification(task, state);
     case "verified":
-      return state.failure === null ? afterVerification(task, state) : afterFailure(task, state.failure, inputs);
+      if (state.failure !== null) return afterFailure(task, state.failure, inputs);
+      return reviewLater(state, inputs.nowMs) ?? afterVerification(task, state);
     case "reviewed":
       return afterReview(task, state, inputs);
     case "merging":
@@ -96,6 +112,8 @@ function stepOf(task: Task, inputs: DecideInputs): Step {
       return blockedStep(task, state, inputs.nowMs);
     case "given-up":
       return end(task, "failed", state.failure);
+    case "dead":
+      return deadStep(task, state, inputs);
     default:
       return assertNever(state);
   }
@@ -110,12 +128,7 @@ function cancelStep(task: Task): Step {
 }
 
 /** An attempt that ended at its soft limit is a chunk and spends no retry; every other one that did not succeed is a failure. */
-function afterCut(
-  task: Task,
-  state: Extract<TaskState, { at: "attempted" }>,
-  failure: Failure,
-  inputs: DecideInputs,
-): Step {
+function afterCut(task: Task, state: Extract<TaskState, { at: "attempted" }>, failure: Failure, inputs: Inputs): Step {
   if (failure.code.startsWith("BUDGET_")) {
     return end(task, "failed", { ...failure, message: `${failure.message}${stepText(state.left)}` });
   }
@@ -125,6 +138,14 @@ function afterCut(
   if (verdict.kind === "stop") return afterFailure(task, verdict.failure, inputs);
   const about = { task: task.id, attempt, chunk: task.chunks.line, progress: verdict.progress };
   return { fact: { type: "chunk.ended", ...about, feedback: chunkFeedback(left, feedback) } };
+}
+
+/** Null: nothing holds the review up. */
+function reviewLater({ postponed }: Extract<TaskState, { at: "verified" }>, nowMs: number): Step {
+  if (postponed === undefined) return null;
+  const untilMs = Date.parse(postponed.notBefore);
+  if (nowMs >= untilMs) return null;
+  return { waiting: { for: postponed.by, detail: postponed.why, untilMs, paused: false } };
 }
 
 function afterVerification(task: Task, state: Extract<TaskState, { candidate: unknown }>): Step {
@@ -137,14 +158,14 @@ function startMerge(task: Task, state: Extract<TaskState, { candidate: unknown }
   return { fact: { type: "merge.started", task: task.id, attempt: state.attempt, commit: state.candidate.commit } };
 }
 
-function afterReview(task: Task, state: Extract<TaskState, { at: "reviewed" }>, inputs: DecideInputs): Step {
+function afterReview(task: Task, state: Extract<TaskState, { at: "reviewed" }>, inputs: Inputs): Step {
   if (state.failure !== null) return afterFailure(task, state.failure, inputs);
   if (state.feedback === null) return startMerge(task, state);
   return stepInLoop(task, state.attempt, state.feedback, inputs);
 }
 
 /** The challenge loop: a fresh attempt, an expert, or a person. */
-function stepInLoop(task: Task, attempt: number, feedback: string, inputs: DecideInputs): Step {
+function stepInLoop(task: Task, attempt: number, feedback: string, inputs: Inputs): Step {
   const step = nextInLoop(task, inputs.config.review);
   if (step.next === "diagnose") return { effect: "diagnose" };
   const { rounds, loop } = task;
@@ -167,7 +188,7 @@ function stepInLoop(task: Task, attempt: number, feedback: string, inputs: Decid
   };
 }
 
-function afterMerge(task: Task, state: Extract<TaskState, { at: "merged" }>, inputs: DecideInputs): Step {
+function afterMerge(task: Task, state: Extract<TaskState, { at: "merged" }>, inputs: Inputs): Step {
   const outcome = state.outcome;
   if (outcome.kind === "merged" || outcome.kind === "kept") return end(task, "accepted", null);
   return afterFailure(task, outcome.failure, inputs);
@@ -180,26 +201,36 @@ function blockedStep(task: Task, state: Extract<TaskState, { at: "blocked" }>, n
   return { fact: { type: "card.answered", ...answer } };
 }
 
-/** Card, another attempt, or the end: the one place that decides about failures. */
-function afterFailure(task: Task, failure: Failure, inputs: DecideInputs): Step {
-  const card = cardFor(task, failure, inputs.config, inputs.nowMs);
+/** Card, another attempt, a dead letter, or the end: the one place that decides about failures. */
+function afterFailure(task: Task, failure: Failure, inputs: Inputs): Step {
+  const { config, nowMs, world } = inputs;
+  const at = { nowMs, random: inputs.random() };
+  const later = reviewAgain(task, failure, config, at);
+  if (later !== null) return { fact: later };
+  const card = cardFor(task, failure, config, nowMs);
   if (card !== null) return { fact: { type: "card.opened", card, failure } };
-  const verdict = decideRetry(task, failure, inputs.config, { nowMs: inputs.nowMs, random: inputs.random() });
-  if (!verdict.retry) return end(task, "failed", failure);
-  if (isTimeUsedUp(task)) {
-    const message = `${failure.message}; it is not tried again, because budget.minutes is used up`;
-    return end(task, "failed", { ...failure, message });
+  const verdict = judgeFailure(task, failure, config, at);
+  switch (verdict.kind) {
+    case "ask":
+      return { fact: { type: "card.opened", card: escalationCard(task, failure, inputs, verdict.why), failure } };
+    case "park": {
+      const feedback = feedbackFor(task, failure, "normal");
+      return { fact: parked(world, task, { failure, feedback, why: verdict.why }, inputs) };
+    }
+    case "fail":
+      return end(task, "failed", { ...failure, message: withReason(failure.message, verdict) });
+    case "again": {
+      const { layer, why, notBeforeMs } = verdict;
+      const feedback = feedbackFor(task, failure, layer);
+      const notBefore = isoTime(notBeforeMs);
+      return { fact: { type: "retry.decided", task: task.id, notBefore, feedback, cause: failure.code, why } };
+    }
   }
-  return {
-    fact: {
-      type: "retry.decided",
-      task: task.id,
-      notBefore: isoTime(verdict.notBeforeMs),
-      feedback: feedbackFor(task, failure),
-      cause: failure.code,
-      why: verdict.why,
-    },
-  };
+}
+
+/** A budget that is used up is the reason for the end, and is said with it. */
+function withReason(message: string, { why }: { readonly why: string }): string {
+  return why.startsWith("it is not tried again, because budget.") ? `${message}; ${why}` : message;
 }
 
 function end(task: Task, status: "accepted" | "failed" | "cancelled", failure: Failure | null): Step {

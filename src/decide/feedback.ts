@@ -6,12 +6,14 @@ import type { Failure } from "../model/outcome.ts";
 import type { Feedback } from "../model/record.ts";
 import type { Task } from "../model/task.ts";
 import { continuation } from "./chunks.ts";
+import type { Layer } from "./cures.ts";
 
 /** Most characters of feedback that reach a worker's prompt. */
 export const FEEDBACK_LIMIT = 6000;
 
 /** What a fresh attempt is told about a failure; null when a fresh session needs nothing but its order (transient causes). */
-export function feedbackFor(task: Task, failure: Failure): Feedback | null {
+export function feedbackFor(task: Task, failure: Failure, layer: Layer): Feedback | null {
+  if (failure.code === "CODEX_CONTEXT_OVERFLOW") return overflowed(task, failure, layer);
   if (isInterruption(failure.code)) return task.attempts.length === 0 ? null : interrupted(task, failure);
   switch (failure.code) {
     case "VERIFY_FAILED":
@@ -39,7 +41,8 @@ export function feedbackFor(task: Task, failure: Failure): Feedback | null {
     case "CODEX_NO_SIDECAR":
       return {
         from: "report",
-        text: `${failure.message}\nCheck the work that is already in the work tree, finish what is missing and end with the output protocol.`,
+        text: `${failure.message}\nIts work is in the files already and is not to be done again. Look at what is there, change nothing that is right, and end with the last message that was missing.`,
+        order: "repair",
       };
     default:
       return { from: "failure", text: bounded(`${failure.code}: ${failure.message}\n${failure.evidence ?? ""}`) };
@@ -56,6 +59,13 @@ function interrupted(task: Task, failure: Failure): Feedback {
   const cut = `The session before this one was cut off (${failure.code}). Its edits may be incomplete: look at what is in the work tree first.`;
   const text = left === null ? cut : `${cut}\n\n${left.digest}`;
   return continuation("interrupted", text, state.at === "attempted" ? state.feedback : null);
+}
+
+/** Less of the order each time; in the end only the digest of what was there. */
+function overflowed(task: Task, failure: Failure, layer: Layer): Feedback {
+  const text = `The session before this one ran out of room (${failure.code}). Its edits are in the files and may be incomplete.`;
+  const digest = layer === "restart" && task.left !== null ? `\n\n${task.left.digest}` : "";
+  return { from: "overflow", text: `${text}${digest}`, order: layer === "reduced" ? "reduced" : "minimal" };
 }
 
 /** What the next session of a chunked task is told. */

@@ -1,10 +1,14 @@
-import type { Fact, Feedback, JournalRecord } from "../model/record.ts";
+import type { Fact, JournalRecord } from "../model/record.ts";
 import { addUsage, type Failure, NO_USAGE } from "../model/outcome.ts";
-import type { AttemptHistory, ChunkCount, Task, TaskState, World } from "../model/task.ts";
+import type { AttemptHistory, Task, TaskState, World } from "../model/task.ts";
+import { withoutTransient } from "./cures.ts";
+import { park, unpark } from "./dead-letters.ts";
 import { countTask } from "./escalation.ts";
-import { chunkFeedback, isInterruption } from "./feedback.ts";
-import { endDiagnosis, endReview, grantedFeedback, grantRound, NO_LOOP } from "./fold-review.ts";
+import { isInterruption } from "./feedback.ts";
+import { endDiagnosis, endReview, NO_LOOP } from "./fold-review.ts";
+import { noted } from "./history.ts";
 import { noteEvents } from "./notices.ts";
+import { answerCard, NO_CHUNKS, reopen } from "./reopen.ts";
 
 type FactOf<T extends Fact["type"]> = Extract<Fact, { type: T }>;
 
@@ -20,7 +24,7 @@ export function applyRecord(world: World, record: JournalRecord): void {
   const moved = transition(task, fact, record.at);
   // A worker that gets on, or is not heard of, changes no state.
   if (moved === task && fact.type !== "event.missing") return;
-  const next = countEscalation(world, fact, moved, record.at);
+  const next = countEscalation(world, fact, noted(moved, fact, record.at), record.at);
   noteEvents(world.notices, record, task, next);
   world.tasks.set(next.id, { ...next, updatedAt: record.at });
   if (next.state.at === "ended") world.open.delete(next.id);
@@ -76,11 +80,11 @@ function submit(world: World, fact: FactOf<"task.submitted">, at: string): void 
     chunks: NO_CHUNKS,
     left: null,
     opened: 0,
+    parked: null,
+    tried: [],
     cards: 0,
   });
 }
-
-const NO_CHUNKS: ChunkCount = { line: 0, breaks: 0, idle: 0, last: null };
 
 /** The one transition function of a task: state × fact → state. Returns the task itself when nothing changes. */
 function transition(task: Task, fact: Fact, at: string): Task {
@@ -114,6 +118,12 @@ function transition(task: Task, fact: Fact, at: string): Task {
       return state.at === "merging" ? endMerge(task, fact, state) : task;
     case "retry.decided":
       return decideRetry(task, fact);
+    case "review.postponed":
+      return hasCandidate(state) && state.at !== "merging" ? postpone(task, fact, state) : task;
+    case "task.parked":
+      return park(task, fact, at);
+    case "task.swept":
+      return unpark(task, at);
     case "card.opened":
       return openCard(task, fact);
     case "card.answered":
@@ -193,7 +203,9 @@ function endChunk(
 ): Task {
   const { line, breaks, idle, last } = task.chunks;
   const chunks = { line: line + 1, breaks: breaks + 1, idle: fact.progress ? 0 : idle + 1, last: state.left ?? last };
-  return { ...task, chunks, state: { at: "queued", notBefore: at, feedback: fact.feedback } };
+  // A session that moved the work on has put the trouble with the provider behind it.
+  const retries = fact.progress ? withoutTransient(task.retries) : task.retries;
+  return { ...task, chunks, retries, state: { at: "queued", notBefore: at, feedback: fact.feedback } };
 }
 
 /** Notes a failure on the latest attempt, so that history tells why it was not the last. */
@@ -206,6 +218,18 @@ function withFailure(task: Task, failure: Failure | null): Task {
 function seal(task: Task, fact: FactOf<"candidate.sealed">): Task {
   const state = { at: "sealed", attempt: fact.attempt, candidate: fact.candidate, failure: fact.failure } as const;
   return withFailure({ ...task, candidate: fact.candidate, state }, fact.failure);
+}
+
+/** The reviewer could not be asked now, and is asked later. */
+function postpone(task: Task, fact: FactOf<"review.postponed">, state: WithCandidate): Task {
+  const { notBefore, why, cause } = fact;
+  const by = cause === "breaker" ? "breaker" : "retry";
+  const retries = by === "breaker" ? task.retries : { ...task.retries, [cause]: (task.retries[cause] ?? 0) + 1 };
+  return {
+    ...task,
+    retries,
+    state: { at: "verified", ...carry(state), failure: null, postponed: { notBefore, why, by } },
+  };
 }
 
 function endMerge(task: Task, fact: FactOf<"merge.ended">, state: WithCandidate): Task {
@@ -238,52 +262,5 @@ function openCard(task: Task, fact: FactOf<"card.opened">): Task {
     ...task,
     cards: task.cards + 1,
     state: { at: "blocked", card: fact.card, failure: fact.failure, before: task.state },
-  };
-}
-
-function answerCard(task: Task, fact: FactOf<"card.answered">, at: string): Task {
-  if (task.state.at !== "blocked") return task;
-  const { card, before, failure } = task.state;
-  const effect = card.options.find((option) => option.letter === fact.letter)?.effect ?? "give-up";
-  const note = fact.note === "" ? null : ({ from: "user", text: fact.note } as const);
-  if (effect === "retry") return openAgain(task, at, note);
-  if (effect === "one-more-round" && before.at === "reviewed") {
-    return { ...openAgain(task, at, grantedFeedback(before.feedback, fact.note)), loop: grantRound(task) };
-  }
-  if (effect === "go-on" && before.at === "attempted") {
-    const feedback = chunkFeedback(before.left, note ?? before.feedback);
-    const chunks = { ...task.chunks, line: task.chunks.line + 1, breaks: 0, idle: 0, last: before.left };
-    return { ...openAgain(task, at, feedback), chunks };
-  }
-  const candidate = "candidate" in before ? before.candidate : null;
-  if (effect === "give-up" || candidate === null || !("attempt" in before)) {
-    return { ...task, state: { at: "given-up", failure } };
-  }
-  const kept = { attempt: before.attempt, candidate };
-  if (effect === "accept-change") return { ...task, state: { at: "sealed", ...kept, failure: null } };
-  if (effect === "review-again") return { ...task, state: { at: "verified", ...kept, failure: null } };
-  if (effect === "keep-branch") {
-    const outcome = { kind: "kept", commit: candidate.commit, why: "left on its branch by decision" } as const;
-    return { ...task, state: { at: "merged", ...kept, outcome } };
-  }
-  return { ...task, state: { at: "reviewed", ...kept, feedback: null, failure: null } };
-}
-
-function reopen(task: Task, fact: FactOf<"task.reopened">, at: string): Task {
-  if (task.state.at !== "ended" && task.state.at !== "blocked") return task;
-  const feedback = task.left === null ? fact.feedback : chunkFeedback(task.left, fact.feedback);
-  const { session } = fact;
-  const fresh = { rounds: [], loop: NO_LOOP, verification: [] };
-  return { ...openAgain(task, at, feedback), ...fresh, session, cancelRequested: false };
-}
-
-/** A person lets the task have another go: what was counted against its limits is forgotten. */
-function openAgain(task: Task, at: string, feedback: Feedback | null): Task {
-  return {
-    ...task,
-    retries: {},
-    chunks: { ...NO_CHUNKS, last: task.chunks.last },
-    opened: task.attempts.length,
-    state: { at: "queued", notBefore: at, feedback },
   };
 }

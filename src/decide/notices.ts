@@ -99,6 +99,19 @@ function draftsOf({ fact }: JournalRecord, before: Task, after: Task): Draft[] {
           card: fact.card,
         },
       ];
+    case "review.postponed":
+      return fact.cause === "breaker"
+        ? []
+        : [{ topic: "task.retry", line: `${name} running: ${fact.why}`, code: fact.cause }];
+    case "task.parked": {
+      // Told once; what its sweeps come to is told when it ends.
+      if (after.parked?.times !== 1) return [];
+      const why = `${fact.failure.code}: ${firstLine(fact.failure.message)}`;
+      const next = `parked as a dead letter, tried again at ${fact.retryAfter}`;
+      return [{ topic: "task.dead", line: `${name} FAILED: ${why}; ${next}`, code: fact.failure.code }];
+    }
+    case "task.swept":
+      return [{ topic: "task.retry", line: `${name} running: taken up again, ${fact.why}` }];
     case "task.ended":
       return [endDraft(after, fact.status)];
     default:

@@ -25,6 +25,7 @@ function limitOf({ state, envelope }: Task, { worker, verify, review }: Config):
     case "merging":
       return checksMs + 60_000;
     case "verified":
+      if (state.postponed !== undefined) return null;
       // Evidence is executed on both sides of the change.
       return review.minutes * 2 * 60_000 + 10 * checksMs;
     case "queued":
@@ -33,6 +34,7 @@ function limitOf({ state, envelope }: Task, { worker, verify, review }: Config):
     case "merged":
     case "blocked":
     case "given-up":
+    case "dead":
     case "ended":
       return null;
     default:

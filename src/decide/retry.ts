@@ -1,75 +1,138 @@
-import { errorClass } from "../kernel/errors.ts";
-import { isErrorCode } from "../kernel/error-table.ts";
 import { isoTime } from "../kernel/durations.ts";
 import type { Config } from "../model/config.ts";
 import type { Failure } from "../model/outcome.ts";
 import type { Task } from "../model/task.ts";
+import { isTimeUsedUp } from "./chunks.ts";
+import {
+  type Cure,
+  cureOf,
+  GATE_FAILURES,
+  isLogic,
+  isOwnFailure,
+  isTransient,
+  type Layer,
+  LOGIC_RETRIES,
+  type Wait,
+} from "./cures.ts";
 
-/** Fresh attempts that a code is worth beyond its class (mission C2; the main job gives one fix per cause). */
-const LOGIC_RETRIES: Readonly<Record<string, number>> = {
-  VERIFY_FAILED: 1,
-  VERIFY_NOTHING_CHANGED: 1,
-  SCOPE_VIOLATION: 1,
-  VALIDATION_RETREAT: 1,
-  REPORT_MISSING: 1,
-  CODEX_NO_SIDECAR: 1,
-  CODEX_NO_TURN: 1,
-  CODEX_BAD_EXIT: 1,
-  CODEX_KILLED: 1,
-  CODEX_LOST: 1,
-};
+/** Times that a task waits for a credit window that opens and is used up again, before it is parked: more than a week of five-hour windows. */
+const WINDOW_WAITS = 40;
 
-/** Transient failures that took long already get fewer tries (mission C2: timeouts and resets ≤ 2). */
-const TRANSIENT_CAPS: Readonly<Record<string, number>> = { CODEX_SILENT: 1, CODEX_NETWORK: 2, CODEX_STREAM_CUT: 2 };
-
-/** Fresh attempts that a task may get for logic failures of any kind together, so that causes in turn cannot loop. */
-const LOGIC_TOTAL = 3;
-
-/** Doublings after which the wait for a credit window that does not open grows no more: 1 s becomes 17 minutes. */
+/** Doublings after which a wait grows no more: 1 s becomes 17 minutes. */
 const LONGEST_BACKOFF = 10;
 
-/** What to do about a failure. `notBeforeMs`: Unix ms of the earliest next start. */
-export type RetryDecision =
-  | { readonly retry: true; readonly notBeforeMs: number; readonly why: string }
-  | { readonly retry: false };
+/** What follows a failure. `notBeforeMs`: Unix ms of the earliest next start. `why` is for people. */
+export type Verdict =
+  | { readonly kind: "again"; readonly layer: Layer; readonly notBeforeMs: number; readonly why: string }
+  /** A person decides. */
+  | { readonly kind: "ask"; readonly why: string }
+  /** The task becomes a dead letter. */
+  | { readonly kind: "park"; readonly why: string }
+  | { readonly kind: "fail"; readonly why: string };
 
-/** Whether a failed attempt is worth another one, and when. `random` is in [0, 1). */
-export function decideRetry(
+/** What is done about a failure, and when. `random` is in [0, 1). */
+export function judgeFailure(
   task: Task,
   failure: Failure,
-  config: Config,
-  at: { nowMs: number; random: number },
-): RetryDecision {
-  const used = task.retries[failure.code] ?? 0;
-  const kind = isErrorCode(failure.code) ? errorClass(failure.code) : "logic";
-  if (failure.code === "CODEX_USAGE_LIMIT" && failure.retryAt !== null) {
+  { retry }: Pick<Config, "retry">,
+  at: { readonly nowMs: number; readonly random: number },
+): Verdict {
+  const { code } = failure;
+  const jitterMs = Math.round(at.random * retry.jitterSeconds * 1000);
+  const used = task.retries[code] ?? 0;
+  if (code === "CODEX_USAGE_LIMIT" && failure.retryAt !== null) {
+    if (used >= WINDOW_WAITS) return { kind: "park", why: `its credit window was used up ${used + 1} times in a row` };
     const reset = Date.parse(failure.retryAt);
-    const jitterMs = Math.round(at.random * config.retry.jitterSeconds * 1000);
-    return {
-      retry: true,
-      // A reset that has passed while the limit stays (clocks that differ) must not become a start per second.
-      notBeforeMs: Math.max(at.nowMs + backoffMs(Math.min(used, LONGEST_BACKOFF), config, 0), reset) + jitterMs,
-      why: `waits for the reset at ${isoTime(reset)}`,
-    };
+    // A reset that has passed while the limit stays (clocks that differ) must not become a start per second.
+    const least = at.nowMs + retry.baseSeconds * 1000 * 2 ** Math.min(used, LONGEST_BACKOFF);
+    const notBeforeMs = Math.round(Math.max(least, reset)) + jitterMs;
+    return spent(task, {
+      kind: "again",
+      layer: "normal",
+      notBeforeMs,
+      why: `${code}: waits for the reset at ${isoTime(reset)}`,
+    });
   }
-  if (kind === "transient") {
-    const limit = Math.min(config.retry.max, TRANSIENT_CAPS[failure.code] ?? config.retry.max);
-    if (used >= limit) return { retry: false };
-    const waitMs = backoffMs(used, config, at.random);
-    return { retry: true, notBeforeMs: at.nowMs + waitMs, why: `retry ${used + 1} of ${limit} after ${failure.code}` };
+  const cure = cureOf(code, retry.max);
+  const failures = ownFailures(task, code);
+  if (isOwnFailure(code) && failures >= GATE_FAILURES) {
+    return { kind: "ask", why: `${code}: it has failed ${failures} times by its own work` };
   }
-  const limit = LOGIC_RETRIES[failure.code] ?? 0;
-  if (used >= limit || logicRetries(task) >= LOGIC_TOTAL) return { retry: false };
-  return { retry: true, notBeforeMs: at.nowMs, why: `one fresh attempt with feedback after ${failure.code}` };
+  const layer = used < usable(task, { code, cure, ceiling: retry.max }) ? cure.layers[used] : undefined;
+  if (layer === undefined) return { kind: cure.after, why: usedUp(code, used) };
+  if (layer === "person") return { kind: "ask", why: usedUp(code, used) };
+  const waitMs = Math.max(waitOf(cure.wait, used, retry.baseSeconds), untilMs(failure, cure) - at.nowMs);
+  const notBeforeMs = Math.round(at.nowMs + waitMs) + (cure.wait.kind === "none" ? 0 : jitterMs);
+  return spent(task, {
+    kind: "again",
+    layer,
+    notBeforeMs,
+    why: inWords(code, { layer, used, of: cure.layers.length, waitMs }),
+  });
 }
 
-/** Wait before retry number `used` + 1: base × 2^used plus jitter, in ms (mission C2: 1 s, 2 s, 4 s + 0–500 ms). */
-function backoffMs(used: number, config: Config, random: number): number {
-  return Math.round((config.retry.baseSeconds * 2 ** used + random * config.retry.jitterSeconds) * 1000);
+/** Nothing is tried again without something left of the budget. */
+function spent(task: Task, verdict: Verdict): Verdict {
+  const budget = usedUpBudget(task);
+  return budget === null ? verdict : { kind: "fail", why: `it is not tried again, because ${budget} is used up` };
 }
 
-function logicRetries(task: Task): number {
-  let sum = 0;
-  for (const [code, count] of Object.entries(task.retries)) if (code in LOGIC_RETRIES) sum += count;
+/** The part of the envelope's budget that leaves nothing for another session; null when there is something left. */
+function usedUpBudget(task: Task): string | null {
+  const { usd, tokens } = task.envelope.budget;
+  const { usage } = task;
+  if (isTimeUsedUp(task)) return "budget.minutes";
+  if (usd !== undefined && usage.usd >= usd) return "budget.usd";
+  const fresh = usage.inputTokens - usage.cachedInputTokens + usage.outputTokens;
+  return tokens !== undefined && fresh >= tokens ? "budget.tokens" : null;
+}
+
+/** Sessions that this code may claim in all: failures of the work itself share theirs, and so do those of the provider. */
+function usable(task: Task, { code, cure, ceiling }: { code: string; cure: Cure; ceiling: number }): number {
+  const family = isLogic(code) ? isLogic : isTransient;
+  if (!family(code)) return cure.layers.length;
+  let others = 0;
+  for (const [cause, count] of Object.entries(task.retries)) if (cause !== code && family(cause)) others += count;
+  return Math.min(cure.layers.length, (family === isLogic ? LOGIC_RETRIES : ceiling) - others);
+}
+
+/** How often the task has failed through its own work since it was opened, this time included. */
+function ownFailures(task: Task, code: string): number {
+  let sum = isOwnFailure(code) ? 1 : 0;
+  for (const [cause, count] of Object.entries(task.retries)) if (isOwnFailure(cause)) sum += count;
   return sum;
+}
+
+/** Wait before retry number `used` + 1, in ms, without jitter. Grows with each retry. */
+function waitOf(wait: Wait, used: number, baseSeconds: number): number {
+  if (wait.kind === "none") return 0;
+  const factor = wait.kind === "linear" ? wait.seconds * (used + 1) : 2 ** Math.min(used, LONGEST_BACKOFF);
+  return factor * baseSeconds * 1000;
+}
+
+/** When the provider said that it will answer again, Unix ms; 0 when it said nothing. */
+function untilMs(failure: Failure, cure: Cure): number {
+  return cure.wait.kind === "none" || failure.retryAt === null ? 0 : Date.parse(failure.retryAt);
+}
+
+function usedUp(code: string, used: number): string {
+  return used === 0
+    ? `${code} is not tried again by itself`
+    : `${code}: ${used} ${used === 1 ? "retry" : "retries"} did not help`;
+}
+
+const LAYER_WORDS: Readonly<Record<Exclude<Layer, "person">, string>> = {
+  normal: "a fresh session that is told what was wrong",
+  repair: "one small session that adds only what is missing",
+  reduced: "a fresh session with a shorter order",
+  minimal: "a fresh session with nothing but goal, criteria and scope",
+  restart: "a fresh session from what the last one left",
+};
+
+function inWords(
+  code: string,
+  { layer, used, of, waitMs }: { layer: Exclude<Layer, "person">; used: number; of: number; waitMs: number },
+): string {
+  if (waitMs > 0) return `${code}: retry ${used + 1} of ${of} after ${(waitMs / 1000).toFixed(1)} s`;
+  return `${code}: ${LAYER_WORDS[layer]}`;
 }

@@ -1,3 +1,4 @@
+import { isoTime } from "../kernel/durations.ts";
 import { CLOSED, enter, isProbe, lookAt, report } from "../decide/breaker.ts";
 import type { BreakerHolder, BreakerLook, BreakerOutcome } from "../model/breaker.ts";
 import type { Config } from "../model/config.ts";
@@ -72,8 +73,11 @@ export async function reportStep(
 }
 
 /** Closes a breaker by hand and forgets what it counted; false when there is none of this name. */
-export async function resetBreaker(breakers: Breakers, name: string): Promise<boolean> {
-  const after = await breakers.update(name, (breaker) => (breaker === null ? null : { ...breaker, state: CLOSED }));
+export async function resetBreaker(breakers: Breakers, name: string, nowMs: number): Promise<boolean> {
+  const since = isoTime(nowMs);
+  const after = await breakers.update(name, (breaker) =>
+    breaker === null ? null : { ...breaker, state: { ...CLOSED, since } },
+  );
   return after !== null;
 }
 

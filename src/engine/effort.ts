@@ -14,6 +14,7 @@ export function effortOfNext(context: Pick<EffectContext, "task" | "history">): 
   if (before !== undefined && (feedback?.from === "chunk" || feedback?.from === "interrupted")) {
     return { effort: before, reasons: ["it goes on with the session before"] };
   }
+  if (feedback?.order === "repair") return { effort: "low", reasons: ["it only adds what is missing"] };
   const { envelope, options } = task;
   const route = routeOf({ envelope, asked: options.effort, history, windows: [], failed: failedAttempts(task) });
   return { effort: route.effort, reasons: [...route.reasons] };

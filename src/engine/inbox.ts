@@ -2,7 +2,7 @@ import { isoTime } from "../kernel/durations.ts";
 import type { ErrorCode } from "../kernel/error-table.ts";
 import type { Command } from "../model/command.ts";
 import type { Fact } from "../model/record.ts";
-import type { World } from "../model/task.ts";
+import type { Task, World } from "../model/task.ts";
 
 /** What a command from the inbox comes to: facts to journal, texts to keep, or a refusal. */
 export interface CommandEffect {
@@ -11,9 +11,11 @@ export interface CommandEffect {
   readonly sources: ReadonlyMap<string, string>;
 }
 
+type Refuse = (code: ErrorCode, message: string) => CommandEffect;
+
 /** Turns a command into facts against the world as it is. A refused command is a fact too. */
 export function commandFacts(world: World, id: string, command: Command): CommandEffect {
-  const refuse = (code: ErrorCode, message: string): CommandEffect => ({
+  const refuse: Refuse = (code, message) => ({
     facts: [{ type: "command.refused", command: id, code, message }],
     sources: new Map(),
   });
@@ -44,18 +46,24 @@ export function commandFacts(world: World, id: string, command: Command): Comman
     if (task.state.at === "ended") return refuse("TASK_ENDED", `${task.id} has ended already: ${task.state.status}`);
     return only({ type: "cancel.requested", task: task.id, by: command.by });
   }
-  if (task.state.at !== "ended") return refuse("TASK_ENDED", `${task.id} has not ended; cancel it first`);
-  if (task.state.status === "accepted")
+  if (command.type === "drop") return drop(task, only, refuse);
+  if (task.state.at !== "ended" && task.state.at !== "dead")
+    return refuse("TASK_ENDED", `${task.id} has not ended; cancel it first`);
+  if (task.state.at === "ended" && task.state.status === "accepted")
     return refuse("TASK_ENDED", `${task.id} was accepted; there is nothing to retry`);
   const feedback = command.feedback === null ? null : ({ from: "user", text: command.feedback } as const);
   return only({ type: "task.reopened", task: task.id, feedback, by: command.by, session: command.session });
 }
 
-function submit(
-  world: World,
-  command: Extract<Command, { type: "submit" }>,
-  refuse: (code: ErrorCode, message: string) => CommandEffect,
-): CommandEffect {
+/** A dead letter that is dropped is archived: its task stays dead, and nothing tries it again by itself. */
+function drop(task: Task, only: (fact: Fact) => CommandEffect, refuse: Refuse): CommandEffect {
+  if (task.state.at !== "dead") return refuse("DEAD_UNKNOWN", `${task.id} is no dead letter`);
+  const { failure } = task.state;
+  const summary = `${failure.code}: ${failure.message}; dropped`;
+  return only({ type: "task.ended", task: task.id, status: "dead", failure, summary });
+}
+
+function submit(world: World, command: Extract<Command, { type: "submit" }>, refuse: Refuse): CommandEffect {
   const ids = new Set(command.tasks.map((task) => task.envelope.task));
   for (const id of ids) {
     if (world.tasks.has(id)) return refuse("ENVELOPE_DUPLICATE", `there is a task ${id} on this blackboard already`);

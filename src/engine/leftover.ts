@@ -51,9 +51,10 @@ export async function noteLeftover(
   };
 }
 
-/** True when the worker did not come to its own end: it was ended from outside, or its provider failed it. */
+/** True when the worker did not come to its own end: it was ended from outside, its provider failed it, or it ran out of room. */
 function wasCut({ failure, exit }: AttemptOutcome): boolean {
   if (failure === null || exit.reason === "spawn-failed") return false;
+  if (failure.code === "CODEX_CONTEXT_OVERFLOW") return true;
   return (exit.reason !== "completed" && exit.reason !== "exit-code") || isInterruption(failure.code);
 }
 

@@ -30,6 +30,7 @@ export function taskPage(task: Task, result: TaskResult): string {
   );
   const phases = {
     Attempts: attemptLines(task.attempts),
+    "What was tried": task.tried.map(({ at, attempt, what }) => `- ${at}, after attempt ${attempt}: ${oneLine(what)}`),
     Verification: checkLines(result.verification),
     Review: reviewLines(task),
   };

@@ -2,6 +2,7 @@ import type { Waiting } from "../decide/admission.ts";
 import type { Task, World } from "../model/task.ts";
 import type { TaskResult } from "../model/result.ts";
 import type { Blackboard } from "../ports/blackboard.ts";
+import { deadLetterProjector } from "./dead-letters.ts";
 import { taskPage, worldPage } from "./pages.ts";
 import { taskResult } from "./view.ts";
 
@@ -17,6 +18,7 @@ const ENDED_ON_PAGE = 20;
 export function createProjector(board: Blackboard): Projector {
   const written = new Map<string, string>();
   const seen = new Map<string, string>();
+  const projectDeadLetters = deadLetterProjector(board);
 
   async function write(path: string, text: string): Promise<void> {
     if (written.get(path) === text) return;
@@ -41,6 +43,7 @@ export function createProjector(board: Blackboard): Projector {
     async project(world, waiting) {
       const open = openWork(world, waiting);
       await (open === null ? remove("open.json") : write("open.json", open));
+      await projectDeadLetters(world);
       await write("escalation.json", `${JSON.stringify({ v: 1, weeks: world.notices.weeks })}\n`);
       const results: TaskResult[] = [];
       for (const task of recentTasks(world)) {

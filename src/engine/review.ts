@@ -9,6 +9,7 @@ import { keepTests } from "./keep-tests.ts";
 import { redactLog } from "./redaction.ts";
 import { holdRound, type RoundHeld } from "./review-round.ts";
 import { type ReviewLimits, reviewLimits, type ReviewSubject, type ReviewTools } from "./review-tools.ts";
+import { inReviewTurn, reviewTurn } from "./review-turn.ts";
 
 /** One review round of a task: what was executed is ruled, written down, and told to the next attempt. */
 export async function reviewCandidate(context: EffectContext): Promise<readonly Fact[]> {
@@ -20,7 +21,9 @@ export async function reviewCandidate(context: EffectContext): Promise<readonly 
   const dir = deps.board.paths.review(task.id, round);
   const folder = `tasks/${task.id}/review/${folderNumber(round)}`;
   await deps.board.writeFile(`${folder}/commit`, `${subject.commit}\n`);
-  const held = await holdRound(toolsOf(context), subject, {
+  const postponed = await reviewTurn(context, state.attempt, round);
+  if (postponed !== null) return [postponed];
+  const order = {
     round,
     dir,
     reviewers: reviewersFor(
@@ -31,7 +34,8 @@ export async function reviewCandidate(context: EffectContext): Promise<readonly 
     priorClaims: task.rounds.flatMap((past) => past.challenges.map(({ ruling, claim }) => `${ruling}: ${claim}`)),
     concrete: wantsConcrete(task.rounds),
     limits: limitsOf(context),
-  });
+  };
+  const held = await inReviewTurn(context, round, () => holdRound(toolsOf(context), subject, order));
   deps.board.crashPoint("review.after-answer");
   const calls = [...held.calls];
   const usage = calls.map((call) => call.usage).reduce(addUsage, NO_USAGE);

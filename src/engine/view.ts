@@ -16,6 +16,7 @@ const PHASES: Readonly<Record<TaskState["at"], string>> = {
   merged: "merging",
   blocked: "blocked",
   "given-up": "ending",
+  dead: "parked",
   ended: "ended",
 };
 
@@ -60,10 +61,8 @@ export function taskResult(task: Task, paths: BoardPaths, waiting: Waiting | und
       worktree: task.place?.path ?? null,
     },
     phase: PHASES[task.state.at],
-    ...(waiting === undefined || task.state.at !== "queued"
-      ? {}
-      : { waitingFor: `${waiting.for}: ${waiting.detail}`, paused: waiting.paused }),
-    ...(task.state.at === "blocked" ? { waitingFor: `card: ${task.state.card.id}`, card: task.state.card.id } : {}),
+    ...waitOf(task.state, waiting),
+    ...(task.tried.length === 0 ? {} : { tried: [...task.tried] }),
     ...(task.state.at === "running" && task.step !== undefined
       ? { step: { n: task.step.n, of: task.step.of, text: task.step.text } }
       : {}),
@@ -74,16 +73,36 @@ export function taskResult(task: Task, paths: BoardPaths, waiting: Waiting | und
   };
 }
 
+/** What the task waits for, where it waits for something. */
+function waitOf(
+  state: TaskState,
+  waiting: Waiting | undefined,
+): Partial<Pick<TaskResult, "waitingFor" | "paused" | "card">> {
+  switch (state.at) {
+    case "queued":
+      return waiting === undefined ? {} : { waitingFor: `${waiting.for}: ${waiting.detail}`, paused: waiting.paused };
+    case "blocked":
+      return { waitingFor: `card: ${state.card.id}`, card: state.card.id };
+    case "dead":
+      return { waitingFor: `dead letter: tried again at ${state.retryAfter}` };
+    case "verified":
+      return waiting === undefined ? {} : { waitingFor: `${waiting.for}: ${waiting.detail}` };
+    default:
+      return {};
+  }
+}
+
 function statusOf(state: TaskState): TaskStatus {
   if (state.at === "ended") return state.status;
+  if (state.at === "dead") return "dead";
   if (state.at === "queued") return "waiting";
   return state.at === "blocked" ? "blocked" : "running";
 }
 
 function failureOf(task: Task): Failure | null {
-  if (task.state.at === "ended" || task.state.at === "blocked" || task.state.at === "given-up")
-    return task.state.failure;
-  return null;
+  const { state } = task;
+  if (state.at === "dead") return { ...state.failure, retryAt: state.retryAfter };
+  return state.at === "ended" || state.at === "blocked" || state.at === "given-up" ? state.failure : null;
 }
 
 /** Commit that holds the work: on the base when merged, else the candidate. */

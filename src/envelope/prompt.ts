@@ -31,20 +31,51 @@ export function renderPrompt(envelope: Envelope, order: PromptOrder): string {
 const FRAME_TOKENS = 200;
 
 function render(envelope: Envelope, order: PromptOrder, feedback: readonly string[]): string {
-  const { sections } = envelope;
   const blocks = [
     `Task: ${envelope.task}\nAttempt: ${order.attempt}`,
     "You are a worker. Carry out this one task in the current folder, then stop.",
     block("Goal", [envelope.goal]),
     ...feedback,
+    ...PARTS[order.feedback?.order ?? "all"](envelope, order),
+    block("Rules", ruleLines(envelope)),
+    block("Your last message", LAST_MESSAGE),
+  ];
+  return `${blocks.filter((text) => text !== "").join("\n\n")}\n`;
+}
+
+/** What stands between goal and rules, by how much of the order the session gets. */
+const PARTS: Readonly<Record<OrderPart | "all", (envelope: Envelope, order: PromptOrder) => string[]>> = {
+  all: (envelope, order) => [...coreBlocks(envelope, order, true), ...guideBlocks(envelope)],
+  reduced: (envelope, order) => [...coreBlocks(envelope, order, true), block("Keep your context small", SMALL_CONTEXT)],
+  minimal: (envelope, order) => [
+    ...coreBlocks(envelope, order, false),
+    block("Keep your context small", SMALL_CONTEXT),
+  ],
+  repair: (envelope) => [block("You may change", scopeLines(envelope)), block("This session", REPAIR_LINES)],
+};
+
+type OrderPart = NonNullable<Feedback["order"]>;
+
+const SMALL_CONTEXT: readonly string[] = [
+  "- An earlier session ran out of room for text. Look things up with searches; read parts of files, never whole large ones.",
+  "- Send long output of commands to a file in $TMPDIR and read its last lines.",
+  "- Work in small steps and stop when the criteria are met.",
+];
+
+const REPAIR_LINES: readonly string[] = [
+  "- Do not do the task again. A few looks at the files are enough; then write your last message.",
+  "- Where the work in the files is not complete, say FAILED and what is missing.",
+];
+
+/** What to do and within which bounds. `withReading`: also what to read first and what else is allowed. */
+function coreBlocks(envelope: Envelope, order: PromptOrder, withReading: boolean): string[] {
+  const read = envelope.inputs.map((input) => `- ${input.path}${input.note === undefined ? "" : ` — ${input.note}`}`);
+  return [
     block("Done means", doneMeans(envelope)),
-    block(
-      "Read first",
-      envelope.inputs.map((input) => `- ${input.path}${input.note === undefined ? "" : ` — ${input.note}`}`),
-    ),
+    block("Read first", withReading ? read : []),
     block("You may change", scopeLines(envelope)),
     block("Output", outputLines(envelope)),
-    block("Allowed", bullets(envelope.allow)),
+    block("Allowed", withReading ? bullets(envelope.allow) : []),
     block("Forbidden", bullets(envelope.forbid)),
     block("Stop and report BLOCKED or FAILED when", bullets(envelope.stop)),
     block("Limits", [...limitLines(envelope), ...sessionLines(order)]),
@@ -57,15 +88,18 @@ function render(envelope: Envelope, order: PromptOrder, feedback: readonly strin
             "Make it a step of your plan, in these words.",
           ],
     ),
+  ];
+}
+
+/** What helps to do it well; the first thing to go when there is no room. */
+function guideBlocks({ sections }: Envelope): string[] {
+  return [
     block("Context", one(sections.context)),
     block("Interface contract", one(sections.interface)),
     block("Anti-patterns: do none of this", one(sections.antiPatterns)),
     block("Data integrity", one(sections.dataIntegrity)),
     block("A reviewer will check", one(sections.checklist)),
-    block("Rules", ruleLines(envelope)),
-    block("Your last message", LAST_MESSAGE),
   ];
-  return `${blocks.filter((text) => text !== "").join("\n\n")}\n`;
 }
 
 function block(title: string, lines: readonly string[]): string {

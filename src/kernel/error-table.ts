@@ -145,6 +145,8 @@ export const ERROR_TABLE = {
   USAGE: { class: "request", why: "The command line is not valid.", hint: "cco --help", exit: 2 },
   TASK_UNKNOWN: { class: "request", why: "There is no such task on this blackboard.", hint: "cco status", exit: 2 },
   TASK_ENDED: { class: "request", why: "The task has ended already.", hint: "cco status TASK", exit: 2 },
+  DEAD_UNKNOWN: { class: "request", why: "The task is not parked as a dead letter.", hint: "cco dead", exit: 2 },
+  BREAKER_UNKNOWN: { class: "request", why: "There is no breaker of this name.", hint: "cco breaker", exit: 2 },
   CARD_UNKNOWN: { class: "request", why: "There is no such open card.", hint: "cco decide", exit: 2 },
   WAIT_TIMEOUT: { class: "state", why: "The time of --timeout is over; the work goes on.", hint: "cco wait", exit: 1 },
   // Rehearsal

@@ -70,3 +70,18 @@ export type BreakerOutcome =
   | { readonly kind: "good" }
   | { readonly kind: "none" }
   | { readonly kind: "bad"; readonly code: string; readonly signature: string; readonly trips: boolean };
+
+/** A breaker as faces show it (`breakers` of `cco.status/1`, `cco.breaker/1`). Times are ISO 8601. */
+export const shownBreakerSchema = z.strictObject({
+  name: z.string(),
+  state: z.enum(["closed", "open", "half-open"]),
+  since: z.string().nullable(),
+  /** When the next probe may start; null unless open. */
+  until: z.string().nullable(),
+  cooldownSeconds: z.number().nullable(),
+  why: z.string().nullable(),
+  /** Who probes; null when nobody does. */
+  probe: breakerHolderSchema.nullable(),
+});
+
+export type ShownBreaker = z.infer<typeof shownBreakerSchema>;

@@ -21,6 +21,7 @@ export const commandSchema = z.discriminatedUnion("type", [
     session: sessionSchema,
   }),
   z.strictObject({ v: z.literal(1), type: z.literal("cancel"), task: z.string(), by: z.string() }),
+  z.strictObject({ v: z.literal(1), type: z.literal("drop"), task: z.string(), by: z.string() }),
   z.strictObject({
     v: z.literal(1),
     type: z.literal("retry"),

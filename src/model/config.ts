@@ -28,7 +28,9 @@ export const configSchema = z.strictObject({
   retry: z
     .strictObject({
       max: z.int().nonnegative().default(3).describe("retries of a transient failure"),
-      baseSeconds: seconds(1).describe("first wait; doubles each time"),
+      baseSeconds: seconds(1).describe(
+        "first wait; doubles each time; 30 and 10 times as much after timeouts and resets",
+      ),
       jitterSeconds: seconds(0.5).describe("random part added to each wait"),
     })
     .prefault({}),
@@ -39,6 +41,22 @@ export const configSchema = z.strictObject({
       cooldownSeconds: seconds(300).describe("how long it stays open at first"),
       maxCooldownSeconds: seconds(1800).describe("longest cooldown after doubling"),
       identical: z.int().positive().default(5).describe("identical errors in a row that open it"),
+    })
+    .prefault({}),
+  dead: z
+    .strictObject({
+      highMinutes: z
+        .number()
+        .positive()
+        .default(15)
+        .describe("time between two tries of a dead letter that others wait for"),
+      mediumMinutes: z.number().positive().default(60).describe("the same of any other"),
+      lowMinutes: z.number().positive().default(1440).describe("the same of a light one that nobody waits for"),
+      archiveDays: z
+        .number()
+        .positive()
+        .default(7)
+        .describe("a dead letter is archived and not tried any more after this long"),
     })
     .prefault({}),
   window: z

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { cardSchema } from "./card.ts";
+import { DEAD_PRIORITIES } from "./dead-letter.ts";
 import { EFFORTS, envelopeSchema } from "./envelope.ts";
 import { callSchema } from "./ledger.ts";
 import { diagnosisSchema } from "./judgment.ts";
@@ -24,7 +25,11 @@ const FEEDBACK_SOURCES = [
   "failure",
   "chunk",
   "interrupted",
+  "overflow",
 ] as const;
+
+/** How much of the order a session gets that is to need less than the ones before it; absent: all. */
+const ORDER_PARTS = ["repair", "reduced", "minimal"] as const;
 
 const feedbackPart = { from: z.enum(FEEDBACK_SOURCES), text: z.string() };
 
@@ -32,7 +37,11 @@ const feedbackPart = { from: z.enum(FEEDBACK_SOURCES), text: z.string() };
  * What a fresh attempt is told about the one before it; `text` is bounded and goes into the prompt verbatim. `before`: what its line of
  * work was told at its beginning and still has to deal with, when sessions were cut since.
  */
-export const feedbackSchema = z.strictObject({ ...feedbackPart, before: z.strictObject(feedbackPart).optional() });
+export const feedbackSchema = z.strictObject({
+  ...feedbackPart,
+  before: z.strictObject(feedbackPart).optional(),
+  order: z.enum(ORDER_PARTS).optional(),
+});
 
 /** Where an attempt works: absolute path of the work tree; branch is null in the local lane. */
 export const placeSchema = z.strictObject({ path: z.string(), branch: z.string().nullable() });
@@ -176,6 +185,27 @@ export const factSchema = z.discriminatedUnion("type", [
   }),
   /** Nothing was heard of a task by the time at which something had to be. `at`: state it hangs in. */
   z.strictObject({ type: z.literal("event.missing"), task, state: z.string(), why: z.string() }),
+  z.strictObject({
+    type: z.literal("review.postponed"),
+    task,
+    attempt,
+    /** When the reviewer is asked again at the earliest, ISO 8601. */
+    notBefore: z.string(),
+    /** Code that caused it and is counted; `breaker`: it was not asked at all, which spends nothing. */
+    cause: z.string(),
+    why: z.string(),
+  }),
+  z.strictObject({
+    type: z.literal("task.parked"),
+    task,
+    failure: failureSchema,
+    feedback: feedbackSchema.nullable(),
+    priority: z.enum(DEAD_PRIORITIES),
+    /** When it is tried again by itself, ISO 8601. */
+    retryAfter: z.string(),
+    why: z.string(),
+  }),
+  z.strictObject({ type: z.literal("task.swept"), task, why: z.string() }),
   z.strictObject({ type: z.literal("card.opened"), card: cardSchema, failure: failureSchema }),
   z.strictObject({
     type: z.literal("card.answered"),

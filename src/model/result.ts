@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { shownBreakerSchema } from "./breaker.ts";
 import { cardSchema } from "./card.ts";
 import { stepSchema, weekTallySchema } from "./event.ts";
 import { failureSchema } from "./outcome.ts";
@@ -60,6 +61,8 @@ export const taskResultSchema = z.strictObject({
   card: z.string().optional(),
   /** Where the worker is in its own plan, while it works. */
   step: stepSchema.optional(),
+  /** What was tried when something failed and what was decided, the latest last. */
+  tried: z.array(z.strictObject({ at: z.string(), attempt: z.number(), what: z.string() })).optional(),
   run: z.string(),
   /** The Claude Code session that last asked for it, when one did. */
   session: z.string().optional(),
@@ -80,7 +83,7 @@ export const statusResultSchema = z.strictObject({
   engine: z.enum(["running", "idle"]),
   tasks: z.array(taskResultSchema),
   cards: z.number(),
-  breakers: z.array(z.unknown()),
+  breakers: z.array(shownBreakerSchema),
   windows: z.array(z.unknown()),
   /** How often tasks of this week needed a decision; see `decide/escalation.ts`. */
   escalation: z.optional(

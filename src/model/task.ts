@@ -1,4 +1,5 @@
 import type { Card } from "./card.ts";
+import type { DeadPriority } from "./dead-letter.ts";
 import type { Effort, Envelope } from "./envelope.ts";
 import type { Notices, Step } from "./event.ts";
 import type { Diagnosis } from "./judgment.ts";
@@ -27,6 +28,8 @@ export type TaskState =
       readonly attempt: number;
       readonly candidate: Candidate;
       readonly failure: Failure | null;
+      /** The reviewer is not asked before; absent: now. */
+      readonly postponed?: { readonly notBefore: string; readonly why: string; readonly by: "retry" | "breaker" };
     }
   | {
       readonly at: "reviewed";
@@ -40,7 +43,25 @@ export type TaskState =
   | { readonly at: "merged"; readonly attempt: number; readonly candidate: Candidate; readonly outcome: MergeOutcome }
   | { readonly at: "blocked"; readonly card: Card; readonly failure: Failure; readonly before: TaskState }
   | { readonly at: "given-up"; readonly failure: Failure }
+  | {
+      /** A dead letter: parked for a later retry. */
+      readonly at: "dead";
+      readonly failure: Failure;
+      /** What its next session is told. */
+      readonly feedback: Feedback | null;
+      readonly priority: DeadPriority;
+      readonly parkedAt: string;
+      readonly retryAfter: string;
+    }
   | { readonly at: "ended"; readonly status: EndStatus; readonly failure: Failure | null; readonly summary: string };
+
+/** One decision about a failure, in words. */
+export interface Tried {
+  readonly at: string;
+  /** Attempts there were by then. */
+  readonly attempt: number;
+  readonly what: string;
+}
 
 /** One attempt as history remembers it. `failure` is the last thing that spoke against it. */
 export interface AttemptHistory {
@@ -105,6 +126,10 @@ export interface Task {
   readonly left: Leftover | null;
   /** Attempts before the task was last opened: submitted, retried or allowed to go on by a person. Limits count from there. */
   readonly opened: number;
+  /** When it became a dead letter first and how often since a person last asked for more; null when it never did. */
+  readonly parked: { readonly since: string; readonly times: number; readonly priority: DeadPriority } | null;
+  /** What was tried and why, the latest last. */
+  readonly tried: readonly Tried[];
   /** Number of cards opened so far; makes card ids unique. */
   readonly cards: number;
   /** Where the worker of the latest attempt was last seen in its plan; absent when it made none. */

@@ -124,11 +124,11 @@ describe.each([
   it("are reset by hand, listed by name, and damaged ones count as closed", async () => {
     const engine = machine.start();
     const { breakers } = depsOf(engine);
-    expect(await resetBreaker(breakers, "main")).toBe(false);
+    expect(await resetBreaker(breakers, "main", nowMs)).toBe(false);
     for (const key of ["1", "2", "3"]) await fail(engine, key);
     expect(await breakers.list()).toMatchObject([{ name: "main", breaker: { state: { at: "open" } } }]);
-    expect(await resetBreaker(breakers, "main")).toBe(true);
-    expect(await breakers.read("main")).toMatchObject({ state: CLOSED });
+    expect(await resetBreaker(breakers, "main", nowMs)).toBe(true);
+    expect(await breakers.read("main")).toMatchObject({ state: { ...CLOSED, since: expect.any(String) } });
     for (const text of ["", "{", "[]", '{"v":2}']) {
       stage.put(text);
       expect(await lookAtBreaker(depsOf(engine), "main")).toMatchObject({ kind: "closed" });

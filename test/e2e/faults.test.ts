@@ -1,4 +1,4 @@
-import { chmodSync, writeFileSync } from "node:fs";
+import { chmodSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { codexNewest } from "../support/binaries.ts";
@@ -70,13 +70,16 @@ describe("a turn that fails after an edit", () => {
     );
   });
 
-  it("ends as failed with its cause when it keeps failing, and nothing is merged", async () => {
+  it("becomes a dead letter with its cause when it keeps failing, and nothing is merged", async () => {
     const steps = [writeA, { fault: { kind: "failed", code: "server_error", message: "boom" } }];
     stage = await setCcoStage({ script: { worker: [{ steps } as never], claude: CONTENT_REVIEWER } });
     const head = await stage.git("rev-parse", "HEAD");
     const run = await stage.dispatch([await stage.envelope("part", fullEnvelope("part"))]);
-    expect(run.code).toBe(1);
-    expect(run.tasks).toMatchObject([{ status: "failed", error: { class: "transient" } }]);
+    expect(run.code).toBe(6);
+    expect(run.tasks).toMatchObject([{ status: "dead", attempts: 4, error: { class: "transient" } }]);
+    expect((await stage.cco("dead", "--json")).json).toMatchObject({ letters: [{ task: "part", attempts: 4 }] });
+    expect((await stage.cco("dead", "drop", "part")).code).toBe(0);
+    expect(readdirSync(join(stage.repo, ".cco/dead-letters"))).toEqual(["archive"]);
     expect(run.tasks[0]?.error?.message).toContain("boom");
     expect(await stage.git("rev-parse", "HEAD")).toBe(head);
     expect((await stage.cco("diff", "part")).stdout).toContain("+hello");

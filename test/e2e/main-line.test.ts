@@ -52,17 +52,22 @@ describe("a good run", () => {
 
 describe("runs that must not be accepted", () => {
   verifies("A6", "E1", "G2");
-  const cases: [string, { steps: object[] }, { code: string; attempts?: number; extra?: string }][] = [
-    ["a lie", { steps: [{ final: "COMPLETED: all tests pass" }] }, { code: "VERIFY_NOTHING_CHANGED", attempts: 2 }],
+  const blocked = { status: "blocked", exit: 3 };
+  const cases: [string, { steps: object[] }, { code: string; attempts?: number; status?: string; exit?: number }][] = [
+    [
+      "a lie",
+      { steps: [{ final: "COMPLETED: all tests pass" }] },
+      { code: "VERIFY_NOTHING_CHANGED", attempts: 3, ...blocked },
+    ],
     [
       "a red check",
       { steps: [{ write: { path: "src/b.txt", content: "b" } }, done] },
-      { code: "VERIFY_FAILED", attempts: 2 },
+      { code: "VERIFY_FAILED", attempts: 3, ...blocked },
     ],
     [
       "a write outside the scope",
       { steps: [writeA, { write: { path: "other.txt", content: "x" } }, done] },
-      { code: "SCOPE_VIOLATION" },
+      { code: "SCOPE_VIOLATION", ...blocked },
     ],
     ["an empty last message", { steps: [writeA, { fault: { kind: "empty-message" } }] }, { code: "CODEX_NO_SIDECAR" }],
     ["no protocol line", { steps: [writeA, { final: "I think it works" }] }, { code: "REPORT_MISSING" }],
@@ -71,17 +76,21 @@ describe("runs that must not be accepted", () => {
       { steps: [{ final: "FAILED: the spec contradicts itself" }] },
       { code: "REPORT_FAILED", attempts: 1 },
     ],
-    ["a refused key", { steps: [{ fault: { kind: "http", status: 401 } }] }, { code: "CODEX_AUTH", attempts: 1 }],
+    [
+      "a refused key",
+      { steps: [{ fault: { kind: "http", status: 401 } }] },
+      { code: "CODEX_AUTH", attempts: 1, status: "dead", exit: 6 },
+    ],
   ];
   it.each(cases)("%s", async (_name, scene, expected) => {
     stage = await setCcoStage({ script: { worker: [scene as never], claude: CONTENT_REVIEWER } });
     const head = await stage.git("rev-parse", "HEAD");
     const run = await stage.dispatch([await stage.envelope("bad", fullEnvelope("bad"))]);
     expect({ code: run.code, tasks: run.tasks }).toMatchObject({
-      code: 1,
+      code: expected.exit ?? 1,
       tasks: [
         {
-          status: "failed",
+          status: expected.status ?? "failed",
           error: { code: expected.code },
           ...(expected.attempts === undefined ? {} : { attempts: expected.attempts }),
         },

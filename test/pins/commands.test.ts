@@ -20,6 +20,8 @@ const PINNED: Readonly<Record<string, readonly string[]>> = {
   retry: ["--feedback"],
   resume: [],
   decide: ["--note"],
+  breaker: [],
+  dead: [],
   config: ["--set"],
   demo: [],
   engine: ["--foreground"],

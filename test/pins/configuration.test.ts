@@ -7,6 +7,7 @@ const PINNED = {
   verify: { minutes: 10 },
   retry: { max: 3, baseSeconds: 1, jitterSeconds: 0.5 },
   breaker: { failures: 3, windowSeconds: 60, cooldownSeconds: 300, maxCooldownSeconds: 1800, identical: 5 },
+  dead: { highMinutes: 15, mediumMinutes: 60, lowMinutes: 1440, archiveDays: 7 },
   window: { reservePercent: 10 },
   budget: { dayUsd: null, weekUsd: null, dayTokens: null, weekTokens: null },
   review: { model: "sonnet", softRounds: 3, hardRounds: 10, minutes: 10, usd: 2 },

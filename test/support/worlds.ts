@@ -106,7 +106,9 @@ export function started(task: string, attempt = 1): Fact {
 
 /** Decides with the default settings. */
 export function decideNow(world: World, nowMs = T0, parallel = 3): Decision {
-  const config = { ...DEFAULT_CONFIG, worker: { ...DEFAULT_CONFIG.worker, parallel } };
+  // Archived after 2.4 hours, so that a week of sweeps is a few of them.
+  const dead = { ...DEFAULT_CONFIG.dead, archiveDays: 0.1 };
+  const config = { ...DEFAULT_CONFIG, dead, worker: { ...DEFAULT_CONFIG.worker, parallel } };
   return decide(world, { config, nowMs, random: () => 0.5 });
 }
 

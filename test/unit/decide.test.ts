@@ -97,7 +97,9 @@ describe("failures", () => {
   it.each([
     ["VERIFY_FAILED", "logic", "retry.decided"],
     ["CODEX_UNAVAILABLE", "transient", "retry.decided"],
-    ["CODEX_AUTH", "auth", "task.ended"],
+    ["CODEX_AUTH", "auth", "task.parked"],
+    ["CODEX_NO_SIDECAR", "logic", "retry.decided"],
+    ["CODEX_CONTEXT_OVERFLOW", "request", "retry.decided"],
     ["CODEX_BAD_REQUEST", "request", "task.ended"],
     ["SANDBOX_BROKEN", "environment", "task.ended"],
     ["REPORT_FAILED", "logic", "task.ended"],
@@ -109,7 +111,7 @@ describe("failures", () => {
     ).toMatchObject([{ type }]);
   });
 
-  it("a red check gets one fresh attempt with the output as feedback, the second red one ends the task", () => {
+  it("a red check gets two fresh attempts with the output as feedback, the third red one is a person's", () => {
     const tail = "AssertionError: 1 !== 2";
     const result = {
       criterion: "c",
@@ -132,42 +134,20 @@ describe("failures", () => {
     const [retry] = facts(world);
     expect(retry).toMatchObject({ type: "retry.decided", feedback: { from: "verification" } });
     expect(JSON.stringify(retry)).toContain(tail);
-    if (retry !== undefined) pour(world, retry);
-    for (const fact of [started("a", 2), { ...ended, attempt: 2 }, { ...sealed, attempt: 2 }, red(2)])
-      pour(world, fact);
-    expect(facts(world)).toMatchObject([{ type: "task.ended", status: "failed", failure: { code: "VERIFY_FAILED" } }]);
-  });
-
-  it("a transient failure waits 1 s, 2 s, 4 s and then ends", () => {
-    const world = worldOf(submitted("a"));
-    const waits: number[] = [];
-    let now = T0;
-    for (let attempt = 1; attempt <= 4; attempt += 1) {
-      pour(world, started("a", attempt), now);
-      const failed = outcome(failure("CODEX_UNAVAILABLE", "transient"));
-      pour(world, { type: "attempt.ended", task: "a", attempt, outcome: failed }, now);
-      const [next] = facts(world, now);
-      if (next?.type === "retry.decided") {
-        waits.push(Date.parse(next.notBefore) - now);
-        pour(world, next, now);
-        expect(effects(world, now)).toEqual([]);
-        now = Date.parse(next.notBefore);
-        expect(effects(world, now)).toEqual(["start a"]);
-      } else expect(next).toMatchObject({ type: "task.ended", status: "failed" });
+    for (const attempt of [2, 3]) {
+      for (const fact of facts(world)) pour(world, fact);
+      for (const fact of [started("a", attempt), { ...ended, attempt }, { ...sealed, attempt }, red(attempt)])
+        pour(world, fact);
     }
-    expect(waits).toEqual([1250, 2250, 4250]);
-  });
-
-  it("a used-up window waits for its reset without spending a retry", () => {
-    const reset = new Date(T0 + 3_600_000).toISOString();
-    const world = at({
-      type: "attempt.ended",
-      task: "a",
-      attempt: 1,
-      outcome: outcome(failure("CODEX_USAGE_LIMIT", "transient", reset)),
-    });
-    const [next] = facts(world);
-    expect(next).toMatchObject({ type: "retry.decided", notBefore: new Date(T0 + 3_600_250).toISOString() });
+    expect(facts(world)).toMatchObject([
+      { type: "card.opened", card: { tier: "gate", default: "B" }, failure: { code: "VERIFY_FAILED" } },
+    ]);
+    for (const fact of facts(world)) pour(world, fact);
+    expect(taskOf(world, "a").tried.map(({ what }) => what)).toEqual([
+      "VERIFY_FAILED: a fresh session that is told what was wrong",
+      "VERIFY_FAILED: a fresh session that is told what was wrong",
+      expect.stringContaining("failed 3 times by its own work"),
+    ]);
   });
 
   it("an unanswered card takes its default at the deadline", () => {

@@ -17,6 +17,7 @@ const STATES: Readonly<Record<TaskState["at"], true>> = {
   merged: true,
   blocked: true,
   "given-up": true,
+  dead: true,
   ended: true,
 };
 

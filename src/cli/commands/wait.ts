@@ -1,4 +1,5 @@
 import { followTasks } from "../../app/follow.ts";
+import { openBreakersShown } from "../../app/breakers.ts";
 import { readTasks, requireTask } from "../../app/read-board.ts";
 import { openCards } from "../../app/cards.ts";
 import { isEngineRunning } from "../../app/engine-process.ts";
@@ -50,7 +51,7 @@ export async function runWait(invocation: Invocation): Promise<number> {
       engine,
       tasks: done,
       cards: openCards(project).length,
-      breakers: [],
+      breakers: await openBreakersShown(),
       windows: [],
     });
   } else if (ids.length === 0) out.note("nothing to wait for");
