@@ -34,7 +34,8 @@ describe("the life of a task as the documentation draws it", () => {
 
   it("has no way around the checks", () => {
     const into = (state: string): string[] => edges.filter(({ to }) => to === state).map(({ from }) => from);
-    expect(into("sealed")).toEqual(["attempted"]);
+    // A person may take a change as it is that weakens checks; it is verified all the same.
+    expect([...new Set(into("sealed"))].sort()).toEqual(["attempted", "blocked"]);
     expect([...new Set(into("merged"))].sort()).toEqual(["blocked", "merging"]);
     expect([...new Set(into("merging"))].sort()).toEqual(["reviewed", "sealed", "verified"]);
     expect(
