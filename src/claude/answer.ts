@@ -52,7 +52,7 @@ export function readAnswer<T>(
   );
 }
 
-const AGAIN_AT_ONCE = { next: "cco retry TASK, or set another review.model", retryMs: 0 };
+const AGAIN_AT_ONCE = { next: "cco retry TASK, or set another review.model", retryMs: 0, class: "logic" } as const;
 
 /** Why there is no answer; null when there is one. The reason of the process comes first: it says who ended it. */
 function causeOf(exit: ReviewerExit, result: CliResult | null, context: AnswerContext): Cause | null {
@@ -68,12 +68,13 @@ function causeOf(exit: ReviewerExit, result: CliResult | null, context: AnswerCo
       };
     }
     case "cancelled":
-      return { what: "the review was cancelled", next: "cco retry TASK", retryMs: null };
+      return { what: "the review was cancelled", next: "cco retry TASK", retryMs: null, class: "state" };
     case "signal":
       return {
         what: `the reviewer was ended from outside (${exit.signal ?? "signal"})`,
         next: "cco retry TASK",
         retryMs: 0,
+        class: "state",
       };
     case "completed":
       return result === null ? withoutResult(exit) : withResult(exit, result);
@@ -84,7 +85,12 @@ function withoutResult(exit: ReviewerExit): Cause {
   // Claude Code turns a signal into such an exit code and prints nothing.
   const signal = { 129: "SIGHUP", 137: "SIGKILL", 143: "SIGTERM" }[exit.code ?? 0];
   if (signal !== undefined)
-    return { what: `the reviewer was ended from outside (${signal})`, next: "cco retry TASK", retryMs: 0 };
+    return {
+      what: `the reviewer was ended from outside (${signal})`,
+      next: "cco retry TASK",
+      retryMs: 0,
+      class: "state",
+    };
   return causeWithoutResult(exit.stderr, `exit code ${String(exit.code)}`);
 }
 
@@ -112,8 +118,10 @@ export function reviewFailure(
   const { task, attempt, evidence, nowMs } = context;
   const reset = result === null ? null : resetTimeOf(wordsOf(result), nowMs);
   const retryAt = cause.retryMs === null ? null : isoTime(reset ?? nowMs + cause.retryMs);
+  const failure = makeFailure("REVIEW_UNAVAILABLE", `no review: ${cause.what}`, { task, attempt, evidence, retryAt });
   return {
-    ...makeFailure("REVIEW_UNAVAILABLE", `no review: ${cause.what}`, { task, attempt, evidence, retryAt }),
+    ...failure,
+    class: cause.class ?? (retryAt === null ? failure.class : "transient"),
     next: cause.next.replaceAll("TASK", task),
     usage: result === null ? NO_USAGE : usageOf(result),
     model: (result === null ? null : mainModelOf(result)) ?? context.model,

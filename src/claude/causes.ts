@@ -1,3 +1,4 @@
+import type { ErrorClass } from "../kernel/error-row.ts";
 import { firstLine } from "../kernel/text.ts";
 import { type CliResult, wordsOf } from "./cli-result.ts";
 
@@ -6,6 +7,8 @@ export interface Cause {
   readonly what: string;
   readonly next: string;
   readonly retryMs: number | null;
+  /** Absent: transient where waiting helps, else environment, the class of the code. */
+  readonly class?: ErrorClass;
 }
 
 const SECOND = 1000;
@@ -27,6 +30,7 @@ interface Row {
   readonly what: string;
   readonly next: string;
   readonly retryMs?: number;
+  readonly class?: ErrorClass;
 }
 
 interface Seen {
@@ -44,16 +48,23 @@ const RESULT_ROWS: readonly Row[] = [
   {
     when: (seen) => seen.ended === "budget_exhausted",
     what: "the review used up its money limit",
+    class: "request",
     next: "raise review.usd, then cco retry TASK",
   },
-  { when: (seen) => seen.ended === "max_turns", what: "the review used up its turns", next: SPLIT },
+  { when: (seen) => seen.ended === "max_turns", what: "the review used up its turns", class: "request", next: SPLIT },
   {
     when: (seen) => seen.ended === "structured_output_retry_exhausted",
     what: "no answer of the reviewer satisfied the schema",
+    class: "logic",
     next: "cco retry TASK, or set another review.model",
     retryMs: 0,
   },
-  { when: says(/^Prompt is too long/), what: "the change is too large for the reviewer's context window", next: SPLIT },
+  {
+    when: says(/^Prompt is too long/),
+    what: "the change is too large for the reviewer's context window",
+    class: "request",
+    next: SPLIT,
+  },
   { when: says(/Not logged in/), what: "Claude Code is not logged in", next: LOGIN },
   {
     when: says(/You've hit your .*limit|usage limit reached/i),
@@ -64,12 +75,13 @@ const RESULT_ROWS: readonly Row[] = [
   {
     when: says(/credit balance is too low/i),
     what: "the Claude account has no credit",
+    class: "auth",
     next: "add credit to the account, then cco retry TASK",
   },
-  { when: status(401), what: "the Claude login or key is not valid (401)", next: LOGIN },
-  { when: status(403), what: "the Claude account is not allowed to do this (403)", next: LOGIN },
-  { when: status(404), what: "the reviewer's model was not found (404)", next: MODEL },
-  { when: status(413), what: "the change is too large for one request (413)", next: SPLIT },
+  { when: status(401), what: "the Claude login or key is not valid (401)", class: "auth", next: LOGIN },
+  { when: status(403), what: "the Claude account is not allowed to do this (403)", class: "auth", next: LOGIN },
+  { when: status(404), what: "the reviewer's model was not found (404)", class: "request", next: MODEL },
+  { when: status(413), what: "the change is too large for one request (413)", class: "request", next: SPLIT },
   { when: status(429), what: "the Claude API asked to slow down (429)", next: AGAIN, retryMs: AFTER_RATE_LIMIT },
   { when: status(529), what: "the Claude API is overloaded (529)", next: AGAIN, retryMs: AFTER_TIMEOUT },
   {
@@ -78,13 +90,24 @@ const RESULT_ROWS: readonly Row[] = [
     next: AGAIN,
     retryMs: AFTER_TIMEOUT,
   },
-  { when: (seen) => (seen.status ?? 0) >= 400, what: "the Claude API rejected the request", next: MODEL },
+  {
+    when: (seen) => (seen.status ?? 0) >= 400,
+    what: "the Claude API rejected the request",
+    class: "request",
+    next: MODEL,
+  },
   {
     when: (seen) => seen.stop === "refusal" || /safeguards flagged/.test(seen.words),
     what: "the model refused to review this change",
+    class: "request",
     next: "set another review.model, or dispatch with --no-review",
   },
-  { when: says(/output token maximum/), what: "the review was longer than an answer may be", next: SPLIT },
+  {
+    when: says(/output token maximum/),
+    what: "the review was longer than an answer may be",
+    class: "request",
+    next: SPLIT,
+  },
   {
     when: says(/ECONNREFUSED|ENOTFOUND|EAI_AGAIN|ENETUNREACH|EHOSTUNREACH/),
     what: "the Claude API cannot be reached",
@@ -108,6 +131,7 @@ const RESULT_ROWS: readonly Row[] = [
   {
     when: (seen) => seen.ended.startsWith("aborted"),
     what: "the review was interrupted",
+    class: "state",
     next: "cco retry TASK",
     retryMs: 0,
   },
@@ -122,7 +146,8 @@ export function causeOfResult(result: CliResult): Cause {
   const detail = firstLine(words === "" ? `${result.subtype} ${ended}`.trim() : words);
   if (row === undefined)
     return { what: `Claude Code reported an error: ${detail}`, next: "cco doctor, then cco retry TASK", retryMs: null };
-  return { what: `${row.what}: ${detail}`, next: row.next, retryMs: row.retryMs ?? null };
+  const { what, next, retryMs = null } = row;
+  return { what: `${what}: ${detail}`, next, retryMs, ...(row.class === undefined ? {} : { class: row.class }) };
 }
 
 /** Complaints on stderr of a Claude Code that printed no result. */

@@ -115,7 +115,7 @@ function answerFile(run: BoundedResult, version: string): string {
 
 function tooLarge(bytes: number) {
   const what = `the change is too large to review at once (${bytes} bytes of diff, the limit is ${DIFF_LIMIT_BYTES})`;
-  return { what, next: "split the envelope, or dispatch with --no-review", retryMs: null };
+  return { what, next: "split the envelope, or dispatch with --no-review", retryMs: null, class: "request" } as const;
 }
 
 function notReady(error: CcoError) {

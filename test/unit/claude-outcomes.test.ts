@@ -181,12 +181,46 @@ const OUTCOMES: readonly [name: string, over: Partial<ReviewerExit>, words: stri
   ["does not start", { reason: "spawn-failed", code: null, detail: "ENOENT" }, "could not be started: ENOENT", null],
 ];
 
+/** Classes of the outcomes; of all others environment: something is wrong with what is installed, or nobody knows. */
+const CLASSES: Readonly<Record<string, string>> = {
+  "no structured output, rc 0": "logic",
+  "structured output of another form": "logic",
+  "error that ends with rc 0": "state",
+  "401": "auth",
+  "403": "auth",
+  "404": "request",
+  "429": "transient",
+  "usage limit with a time": "transient",
+  "usage limit without a time": "transient",
+  "no credit": "auth",
+  "400": "request",
+  "500": "transient",
+  "529": "transient",
+  "stream cut": "transient",
+  "socket destroyed": "transient",
+  "no message_stop": "transient",
+  malformed: "transient",
+  "connection refused": "transient",
+  "API silent": "transient",
+  refusal: "request",
+  "max tokens": "request",
+  budget: "request",
+  "max turns": "request",
+  "schema never satisfied": "logic",
+  "prompt too long, seen locally": "request",
+  "prompt too long, said by the API": "request",
+  cancelled: "state",
+  killed: "state",
+  "terminated, which it turns into a code": "state",
+  "our timeout": "transient",
+};
+
 describe("a review that did not come back", () => {
-  test.each(OUTCOMES)("%s", (_name, over, words, retryAt) => {
+  test.each(OUTCOMES)("%s", (name, over, words, retryAt) => {
     const failure = failureOf(over);
     expect(failure).toMatchObject({
       code: "REVIEW_UNAVAILABLE",
-      class: "environment",
+      class: CLASSES[name] ?? "environment",
       attempt: 2,
       evidence: "/board/answer.json",
     });
