@@ -59,7 +59,7 @@ function gateBoard(board: Blackboard, { call }: Gate): Blackboard {
     readInbox: () => call(() => board.readInbox()),
     deleteInboxItem: (id) => call(() => board.deleteInboxItem(id)),
     writeFile: (path, content, options) => inTurn(path, () => board.writeFile(path, content, options)),
-    appendLines: (path, lines, limit) => inTurn(path, () => board.appendLines(path, lines, limit)),
+    appendLines: (path, lines, options) => inTurn(path, () => board.appendLines(path, lines, options)),
     removeFile: (path) => inTurn(path, () => board.removeFile(path)),
     readFile: (path) => call(() => board.readFile(path)),
     lastLines: (path, limitBytes) => call(() => board.lastLines(path, limitBytes)),

@@ -1,8 +1,9 @@
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import { foldLedger, type Grouping, type LedgerReport } from "../decide/ledger-report.ts";
 import { type LedgerRow, ledgerRowSchema, taskOutcomeSchema } from "../model/ledger.ts";
 import { readJsonl } from "../process/jsonl.ts";
 import type { ReadKind } from "./count-read.ts";
+import { knownProjects } from "./known-projects.ts";
 import type { Project } from "./project.ts";
 import { sumReads } from "./read-sums.ts";
 
@@ -24,18 +25,22 @@ async function* linesOf(project: Project, name: string): AsyncGenerator<unknown,
   }
 }
 
-/** Reads the whole ledger once; `onRow` sees every row on the way. */
+/** Reads the whole ledger once, by project those of all projects of the user; `onRow` sees every row on the way. */
 export async function reportLedger(
   project: Project,
   by: Grouping,
-  onRow: (row: LedgerRow) => void = () => undefined,
+  onRow: (row: LedgerRow, project: string) => void = () => undefined,
 ): Promise<LedgerReport> {
-  const fold = foldLedger(by, basename(project.root));
-  for await (const row of readLedger(project)) {
-    fold.add(row);
-    onRow(row);
+  const fold = foldLedger(by);
+  let accepted = 0;
+  for (const one of by === "project" ? knownProjects(project) : [project]) {
+    for await (const row of readLedger(one)) {
+      fold.add(row, one.root);
+      onRow(row, one.root);
+    }
+    accepted += await countAccepted(one);
   }
-  return fold.report(await countAccepted(project));
+  return fold.report(accepted);
 }
 
 const endedSchema = taskOutcomeSchema.pick({ task: true, status: true });

@@ -17,6 +17,7 @@ import { processIdentities } from "../process/process-identity.ts";
 import { ownEnvironment } from "../process/own-programs.ts";
 import { boardForEngine } from "./engine-board.ts";
 import { codexHost, stateFolder } from "./host.ts";
+import { rememberProject } from "./known-projects.ts";
 import { pricesOrShipped } from "./prices.ts";
 import type { Project } from "./project.ts";
 import { systemClock, systemIds } from "./system.ts";
@@ -29,6 +30,7 @@ export async function runProjectEngine(
   write: (line: string) => void,
 ): Promise<void> {
   const host = codexHost();
+  rememberProject(project);
   const clock = systemClock();
   const log = lineLog(write);
   const onCrashPoint = crashAt(process.env["CCO_CRASH_AT"], () => process.kill(process.pid, "SIGKILL"));

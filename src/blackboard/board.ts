@@ -122,11 +122,11 @@ function boardFiles(root: string): BoardFiles {
       const file = join(root, insidePath(path, "read"));
       return staysInside(root, file) ? await readRegular(file) : null;
     },
-    async appendLines(path, lines, limitBytes) {
+    async appendLines(path, lines, options = {}) {
       const file = join(root, insidePath(path, "write"));
       await inOrder(queues, file, async () => {
         staysInside(root, file);
-        await appendWholeLines(file, lines, limitBytes);
+        await appendWholeLines(file, lines, options);
       });
     },
     async lastLines(path, limitBytes) {

@@ -1,7 +1,9 @@
 import { Buffer } from "node:buffer";
 import { constants } from "node:fs";
 import { type FileHandle, open, rename } from "node:fs/promises";
-import { withFileHandles } from "./atomic-write.ts";
+import { dirname } from "node:path";
+import type { AppendOptions } from "../ports/blackboard.ts";
+import { syncFolder, withFileHandles } from "./atomic-write.ts";
 import { boardReadError, boardWriteError, isMissing } from "./board-errors.ts";
 
 const LF = 0x0a;
@@ -17,13 +19,21 @@ export function wholeLines(part: Buffer, atLineStart: boolean): string[] {
 }
 
 /** Appends lines to a file, which is made when it is not there; see the port. Throws BOARD_WRITE. */
-export async function appendWholeLines(path: string, lines: readonly string[], limitBytes = Infinity): Promise<void> {
+export async function appendWholeLines(
+  path: string,
+  lines: readonly string[],
+  options: AppendOptions = {},
+): Promise<void> {
   if (lines.length === 0) return;
+  const { limitBytes = Infinity, durable = false } = options;
   try {
     const flags = constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW | constants.O_NONBLOCK;
     const file = await withFileHandles(() => open(path, flags, 0o644));
     try {
-      const size = await appendTo(file, Buffer.from(`${lines.join("\n")}\n`, "utf8"));
+      const bytes = Buffer.from(`${lines.join("\n")}\n`, "utf8");
+      const size = await appendTo(file, bytes);
+      if (durable) await file.datasync();
+      if (durable && size === bytes.length) await syncFolder(dirname(path));
       if (size >= limitBytes) await rename(path, olderName(path));
     } finally {
       await file.close();

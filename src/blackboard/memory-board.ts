@@ -140,7 +140,7 @@ function memoryFiles(disk: MemoryDisk): MemoryFiles {
       disk.checkWrite(file);
       disk.files.delete(file);
     },
-    async appendLines(path, lines, limitBytes = Infinity) {
+    async appendLines(path, lines, { limitBytes = Infinity } = {}) {
       const file = insidePath(path, "write");
       if (lines.length === 0) return;
       disk.checkWrite(file);

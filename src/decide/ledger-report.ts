@@ -39,7 +39,8 @@ export interface LedgerReport {
 
 /** Takes the rows one after the other; what it holds grows with the groups, not with the rows. */
 export interface LedgerFold {
-  add(row: LedgerRow): void;
+  /** `project`: the one that the row is of. */
+  add(row: LedgerRow, project: string): void;
   /** `accepted`: number of accepted tasks. */
   report(accepted: number): LedgerReport;
 }
@@ -54,13 +55,13 @@ const NOTHING: Spent = {
   unpriced: 0,
 };
 
-/** A report in the making. `project`: name of the project that the rows are of. */
-export function foldLedger(by: Grouping, project: string): LedgerFold {
+/** A report in the making. */
+export function foldLedger(by: Grouping): LedgerFold {
   const groups = new Map<string, Spent>();
   const parts = new Map<ShareName, Spent>();
   let total = NOTHING;
   return {
-    add(row) {
+    add(row, project) {
       const key = keyOf(row, by, project);
       groups.set(key, plus(groups.get(key) ?? NOTHING, row));
       const part = shareOf(row);

@@ -32,7 +32,7 @@ export function createAnnouncer(board: Blackboard): Announcer {
         answers: await readMark(board, AUDIT_FILE, seq),
       };
       const events = notices.events.filter((event) => isNew(told?.events, event));
-      await board.appendLines(EVENTS_FILE, events.map(eventLine), EVENTS_BYTES);
+      await board.appendLines(EVENTS_FILE, events.map(eventLine), { limitBytes: EVENTS_BYTES });
       told.events = markOf(told.events, events);
       const answers = notices.answers.filter((answer) => isNew(told?.answers, answer));
       await board.appendLines(AUDIT_FILE, answers.map(answerLine));

@@ -28,7 +28,10 @@ export interface DerivedLines {
   take(world: World, record: JournalRecord): void;
   /** After the replay: a file that knows more than the journal belongs to one that is gone, and begins again. */
   replayed(world: World): void;
-  /** Appends what is missing. Throws BOARD_WRITE; what could not be written is kept. */
+  /**
+   * Appends what is missing, synced: nothing of the journal up to here is needed for these files any more, once a picture of the world
+   * or the end of a segment takes its place. Throws BOARD_WRITE; what could not be written is kept.
+   */
   flush(): Promise<void>;
 }
 
@@ -89,6 +92,7 @@ export function createDerivedLines(board: Blackboard, files: readonly LineFile[]
         await board.appendLines(
           file.path,
           lines.map((line) => JSON.stringify(line)),
+          { durable: true },
         );
         pending.splice(0, lines.length);
         file.onLines?.(lines);

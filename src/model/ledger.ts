@@ -83,7 +83,8 @@ const spentSchema = z.object({
 /** `cco.ledger/1`. */
 export const ledgerResultSchema = z.object({
   schema: z.literal("cco.ledger/1"),
-  rows: z.array(ledgerRowSchema),
+  /** `project`: its root, where rows of several are listed. */
+  rows: z.array(ledgerRowSchema.extend({ project: z.string().optional() })),
   by: z.string(),
   groups: z.array(spentSchema.extend({ key: z.string() })),
   total: spentSchema,

@@ -39,6 +39,12 @@ export interface BoardPaths {
   review(id: string, round: number): string;
 }
 
+/** How lines are appended; see `appendLines`. */
+export interface AppendOptions {
+  readonly limitBytes?: number;
+  readonly durable?: boolean;
+}
+
 /** The folder `.cco/`: one writer per file, temp + fsync + rename, text that a person can read. */
 export interface Blackboard {
   readonly paths: BoardPaths;
@@ -68,10 +74,10 @@ export interface Blackboard {
   readFile(path: string): Promise<string | null>;
   /**
    * Appends whole lines (each without its LF) to a line file; a last line that a crash has torn is cut off first. All of them or,
-   * after BOARD_WRITE, none. Not synced: for lines that the journal can give again. `limitBytes`: a `.jsonl` file that has grown to this
-   * becomes `<name>.1.jsonl`, over an older one.
+   * after BOARD_WRITE, none. `limitBytes`: a `.jsonl` file that has grown to this becomes `<name>.1.jsonl`, over an older one.
+   * `durable`: fsync, for lines that have to outlast the part of the journal that they follow from.
    */
-  appendLines(path: string, lines: readonly string[], limitBytes?: number): Promise<void>;
+  appendLines(path: string, lines: readonly string[], options?: AppendOptions): Promise<void>;
   /** The last whole lines of a line file, oldest first, in at most `limitBytes`; none when it is not there. A torn last line is left out. */
   lastLines(path: string, limitBytes: number): Promise<readonly string[]>;
   /** Calls back (debounced by the caller) when the inbox or a card may have changed; a hint, polling is the truth. Returns a stop function. */

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import * as z from "zod";
@@ -126,6 +126,12 @@ describe("what a run costs", () => {
     const words = (await stage.cco("ledger", "--by", "role")).stdout;
     expect(words).toContain("execution 100 % (40)");
     expect(words).toContain("1 call(s) have no price");
+    const elsewhere = join(stage.dir, "other");
+    mkdirSync(join(elsewhere, ".git"), { recursive: true });
+    const all = ledgerResultSchema.parse(
+      (await stage.cco("ledger", "--by", "project", "--json", "--project", elsewhere)).json,
+    );
+    expect(all.groups.map(({ key, calls }) => [key, calls])).toEqual([[stage.repo, 1]]);
     const csv = (await stage.cco("ledger", "--csv")).stdout.trimEnd().split("\n");
     expect(csv[0]).toMatch(/^at,run,task,attempt,role,model,effort,/);
     expect(csv).toHaveLength(2);

@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import { cardSchema } from "../../src/model/card.ts";
+import { ledgerResultSchema } from "../../src/model/ledger.ts";
 import {
   cardsResultSchema,
   dispatchResultSchema,
@@ -85,6 +86,7 @@ it("keeps the names of the documents", () => {
     cardsResultSchema,
     doctorResultSchema,
     reviewResultSchema,
+    ledgerResultSchema,
   ];
   expect(documents.map((document) => document.shape.schema.value)).toEqual([
     "cco.result/1",
@@ -92,6 +94,7 @@ it("keeps the names of the documents", () => {
     "cco.cards/1",
     "cco.doctor/1",
     "cco.review/1",
+    "cco.ledger/1",
   ]);
 });
 
@@ -108,6 +111,26 @@ it("reads a status, a doctor and a review document of today", () => {
     converged: true,
   };
   expect(reviewResultSchema.parse(review)).toEqual(review);
+});
+
+it("keeps the keys of a row of the ledger, and the names of its roles", () => {
+  const keys = [
+    "at",
+    "run",
+    "task",
+    "attempt",
+    "role",
+    "model",
+    "effort",
+    "inputTokens",
+    "cachedInputTokens",
+    "outputTokens",
+    "usd",
+    "outcome",
+  ];
+  const row = ledgerResultSchema.shape.rows.element.shape;
+  expect(keys.filter((key) => !Object.hasOwn(row, key))).toEqual([]);
+  expect(row.role.options).toEqual(["worker", "reviewer", "judge", "expert", "planner"]);
 });
 
 it("keeps the keys of a card", () => {

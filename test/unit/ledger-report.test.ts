@@ -31,8 +31,8 @@ const row = (parts: Partial<LedgerRow> = {}): LedgerRow => ({
 });
 
 const reportOf = (rows: readonly LedgerRow[], by: (typeof GROUPINGS)[number] = "task", accepted = 0) => {
-  const fold = foldLedger(by, "shop");
-  for (const one of rows) fold.add(one);
+  const fold = foldLedger(by);
+  for (const one of rows) fold.add(one, "/shop");
   return fold.report(accepted);
 };
 
@@ -70,7 +70,7 @@ describe("a report of the ledger", () => {
     ["day", ["2026-03-01", "2026-03-02"]],
     ["role", ["planner", "worker"]],
     ["model", ["-", "gpt-5.5"]],
-    ["project", ["shop"]],
+    ["project", ["/shop"]],
   ] as const)("groups by %s", (by, keys) => {
     const plan = row({ task: null, model: null, role: "planner", at: "2026-03-02T00:00:00.000Z" });
     expect(reportOf([row(), plan], by).groups.map(({ key }) => key)).toEqual(keys);

@@ -17,9 +17,9 @@ export async function runLedger(invocation: Invocation): Promise<number> {
     // Row by row: the document may be longer than memory likes.
     let before = "";
     out.line(`{\n"schema": "cco.ledger/1",\n"rows": [`);
-    const report = await reportLedger(project, by, (row) => {
+    const report = await reportLedger(project, by, (row, of) => {
       if (before !== "") out.line(`${before},`);
-      before = JSON.stringify(row);
+      before = JSON.stringify(by === "project" ? { ...row, project: of } : row);
     });
     if (before !== "") out.line(before);
     out.line(`],\n${JSON.stringify({ by, ...report }, null, 2).slice(2)}`);
