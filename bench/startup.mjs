@@ -31,7 +31,8 @@ function run(argv) {
   const { status, stderr } = spawnSync(argv[0], argv.slice(1), {
     cwd: project,
     env,
-    stdio: ["ignore", "ignore", "pipe"],
+    input: JSON.stringify({ session_id: "s", cwd: project, tool_input: { command: "cd a && codex --version" } }),
+    stdio: ["pipe", "ignore", "pipe"],
   });
   const wall = performance.now() - started;
   if (status !== 0) throw new Error(`${argv.join(" ")} ended with ${status}: ${stderr}`);
@@ -45,6 +46,8 @@ const contestants = {
   "cco --help": [process.execPath, cco, "--help"],
   "cco status": [process.execPath, cco, "status", "--json"],
   "cco lint": [process.execPath, cco, "lint", join(dir, "task.md")],
+  "hook Stop": [process.execPath, cco, "hook", "Stop"],
+  "hook Bash": [process.execPath, cco, "hook", "PreToolUse"],
 };
 const results = Object.fromEntries(Object.keys(contestants).map((name) => [name, []]));
 // The first round warms the file cache, and makes what V8 keeps between runs.

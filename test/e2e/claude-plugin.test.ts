@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { claudeBin } from "../support/binaries.ts";
 import { type CcoStage, CONTENT_REVIEWER, fullEnvelope, setCcoStage } from "../support/cco.ts";
-import { installPlugin, runSession, startSession, toolName } from "../support/claude-session.ts";
+import { converse, installPlugin, runSession, startSession, toolName } from "../support/claude-session.ts";
 import { runProgram } from "../support/rehearsal-stage.ts";
 import { repositoryRoot } from "../support/source-scan.ts";
 import { verifies } from "../requirements.ts";
@@ -139,6 +139,37 @@ describe("a session that is killed while its workers run", () => {
     ]);
     expect(second.calls[0]?.text).toContain("a: accepted");
     expect((await stage.cco("status", "--json")).tasks).toMatchObject([{ status: "accepted", attempts: 1 }]);
+  });
+});
+
+describe("a wait that goes to the background", () => {
+  verifies("J3");
+  it("accounts for its worker: the turn ends, and the session is woken with what came of it", async () => {
+    stage = await setCcoStage({
+      script: {
+        worker: [{ steps: [{ delayMs: 7000 }, write("src/a.txt"), done] }],
+        claude: [
+          {
+            call: "chat",
+            steps: [
+              { tool: toolName("dispatch"), input: { envelopes: ["../envelopes/a.md"] } },
+              { tool: toolName("wait") },
+              { text: "It runs." },
+              { text: "It is in." },
+            ],
+          },
+          ...(CONTENT_REVIEWER ?? []),
+        ],
+      },
+    });
+    await stage.envelope("a", fullEnvelope("a"));
+    await installPlugin(stage);
+    const session = await converse(stage, "build it", { answers: 2, backgroundMs: 4000 });
+    expect(session.calls.at(-1)?.text).toContain("moved to the background");
+    expect(session.stdout).not.toContain("still run and nothing here");
+    expect(session.stdout).toContain("It is in.");
+    const told = stage.requests().findLast(({ call }) => call === "chat");
+    expect(told?.prompt).toContain("a: accepted");
   });
 });
 

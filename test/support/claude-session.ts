@@ -67,6 +67,33 @@ export async function runSession(stage: CcoStage, prompt: string, ...extra: stri
   return { ...done, ...readStream(done.stdout) };
 }
 
+/**
+ * A session that lives on between its turns, as an interactive one, until it has given this many answers; a call of a server goes to the
+ * background after `backgroundMs`.
+ */
+export async function converse(
+  stage: CcoStage,
+  prompt: string,
+  { answers, backgroundMs }: { readonly answers: number; readonly backgroundMs: number },
+): Promise<Pick<SeenSession, "stdout" | "init" | "calls">> {
+  const env = {
+    ...stage.env,
+    CLAUDE_AUTO_BACKGROUND_TASKS: "1",
+    CLAUDE_CODE_MCP_AUTO_BACKGROUND_MS: String(backgroundMs),
+  };
+  const args = [...FLAGS, "--input-format", "stream-json", ...GRANTS];
+  const child = spawn(claudeBin(), args, { cwd: stage.repo, env });
+  let stdout = "";
+  child.stdout.on("data", (chunk: Buffer) => {
+    stdout += chunk.toString("utf8");
+    if (stdout.split("\n").filter((line) => line.includes('"type":"result"')).length >= answers) child.stdin.end();
+  });
+  child.stderr.resume();
+  child.stdin.write(`${JSON.stringify({ type: "user", message: { role: "user", content: prompt } })}\n`);
+  await new Promise<void>((resolve) => void child.once("close", () => resolve()));
+  return { stdout, ...readStream(stdout) };
+}
+
 /** A session that is still there; whoever starts it ends it, with all that belongs to it. */
 export function startSession(stage: CcoStage, prompt: string): { readonly child: ChildProcess; kill(): Promise<void> } {
   const child = spawn(claudeBin(), [...FLAGS, ...GRANTS], { cwd: stage.repo, env: stage.env, detached: true });
