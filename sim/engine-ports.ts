@@ -8,6 +8,7 @@ import { type Config, DEFAULT_CONFIG } from "../src/model/config.ts";
 import type { ProcessIdentity } from "../src/model/lease.ts";
 import type { Fact } from "../src/model/record.ts";
 import type { Blackboard, CrashPoint } from "../src/ports/blackboard.ts";
+import type { Notifier, Receiver } from "../src/ports/notifier.ts";
 import type { Slots } from "../src/ports/slots.ts";
 import type { Worker } from "../src/ports/worker.ts";
 import { openMemoryRepo } from "./memory-repo.ts";
@@ -60,6 +61,7 @@ export function enginePorts(world: SimWorld, project: SimProject, process: Engin
     repo: openMemoryRepo(project.repo, (forward) => branchForwarded(world, project, forward)),
     slots: writingSlots(openMemorySlots(world.leases, reader), project.disk),
     breakers: openMemoryBreakers(world.breakers, reader),
+    notifier: memoryNotifier(world, process),
     clock,
     ids: { next: () => makeUlid(clock.now(), random.next) },
     log: {
@@ -77,6 +79,20 @@ export function enginePorts(world: SimWorld, project: SimProject, process: Engin
 const SIMULATED_PRICES = [
   { model: "simulated", date: "2026-01-01", input: 2, cachedInput: 0.2, output: 10, source: "simulator" },
 ];
+
+/** A receiver that is slow and often away. One engine delivers nothing to it twice. */
+function memoryNotifier({ clock, findings }: SimWorld, { random, isGone }: EngineProcess): Notifier {
+  const got = new Set<string>();
+  const moods = random.fork("receiver");
+  const deliver: Receiver["deliver"] = async (event, signal) => {
+    await clock.sleep(moods.int(1, 3000), signal);
+    if (moods.chance(0.3)) return { ok: false, again: moods.chance(0.8), why: "away" };
+    if (!isGone()) findings.expect(!got.has(event.id), "told-twice", event.id, () => event.line);
+    got.add(event.id);
+    return { ok: true };
+  };
+  return { receivers: () => [{ key: "memory", name: "memory", deliver }] };
+}
 
 /** Settings with which hours of work fit into minutes of virtual time. */
 function configOf(parallel: number): Config {

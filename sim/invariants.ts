@@ -9,6 +9,8 @@ export const INVARIANTS = {
   "one-probe": "while a breaker is half-open nobody but its probe starts a worker",
   "tree-gone": "a worker's work tree is there as long as the worker works",
   "merged-twice": "the work of a task reaches the base in one move of the branch",
+  "told-twice": "an engine tells nobody the same event twice, and writes none twice",
+  "event-lost": "every event that follows from the journal is on the board",
   "merge-missing": "what was accepted and merged is in the base, with its content",
   "merged-unaccepted": "nothing reaches the base that is not accepted in the end",
   "base-red": "the checks of a task are green on the very commit that reaches the base",

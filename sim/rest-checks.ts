@@ -1,5 +1,6 @@
 import { addUsage, NO_USAGE, type Usage } from "../src/model/outcome.ts";
 import { type LedgerRow, ledgerRowSchema } from "../src/model/ledger.ts";
+import { eventSchema } from "../src/model/event.ts";
 import type { Fact } from "../src/model/record.ts";
 import type { Task } from "../src/model/task.ts";
 import { runCommand } from "./checks.ts";
@@ -24,6 +25,7 @@ export function checkAtRest(world: SimWorld, project: SimProject): void {
     checkUsage(world, project, task);
   }
   checkCards(world, project);
+  checkEvents(world, project);
   for (const folder of world.yard.folders.values()) {
     if (!folder.dir.startsWith(`${project.root}/`)) continue;
     findings.expect(!folder.working, "worker-left", folder.dir, () => "its worker runs for ever");
@@ -124,4 +126,13 @@ function checkCards(world: SimWorld, project: SimProject): void {
     world.findings.expect(shown.has(id), "card-lost", `${project.name} ${id}`, () => "it is not on the board");
   for (const id of shown)
     world.findings.expect(open.has(id), "card-lost", `${project.name} ${id}`, () => "it is not open any more");
+}
+
+function checkEvents({ findings }: SimWorld, { record, disk, name }: SimProject): void {
+  const lines = ["events.1.jsonl", "events.jsonl"].flatMap((file) => (disk.files.get(file) ?? "").split("\n"));
+  const ids = lines.filter((line) => line !== "").map((line) => eventSchema.parse(JSON.parse(line)).id);
+  const told = new Set(ids);
+  findings.expect(told.size === ids.length, "told-twice", name, () => `${ids.length - told.size} lines too many`);
+  for (const event of record.world.notices.events)
+    findings.expect(told.has(event.id), "event-lost", `${name} ${event.id}`, () => event.line);
 }

@@ -10,9 +10,11 @@ import { renderPrompt } from "../envelope/prompt.ts";
 import { createGitRepo } from "../git/repo.ts";
 import { isoTime } from "../kernel/durations.ts";
 import { systemCode } from "../kernel/errors.ts";
+import type { Config } from "../model/config.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Log } from "../ports/log.ts";
 import type { Reviewer } from "../ports/reviewer.ts";
+import { createNotifier } from "../notify/notifier.ts";
 import { processIdentities } from "../process/process-identity.ts";
 import { ownEnvironment } from "../process/own-programs.ts";
 import { boardForEngine } from "./engine-board.ts";
@@ -46,16 +48,29 @@ export async function runProjectEngine(
       repo: createGitRepo({ root: project.root, env: host.env }),
       slots: openSlots(stateFolder(), processIdentities),
       breakers: openBreakers(stateFolder(), processIdentities),
+      notifier: createNotifier({
+        env: ownEnvironment(),
+        cwd: project.root,
+        job: `${project.board}/notify`,
+        platform: process.platform,
+        version: VERSION,
+      }),
       clock,
       ids: systemIds(),
       log,
       random: Math.random,
-      loadConfig: async () => (await loadConfig(project.root)).config,
+      loadConfig: () => configOf(project, log),
       loadPrices: () => pricesOrShipped(project, log),
       renderPrompt,
     },
     signal,
   );
+}
+
+async function configOf(project: Project, log: Log): Promise<Config> {
+  const { config, warnings } = await loadConfig(project.root);
+  for (const warning of warnings) log.warn(warning);
+  return config;
 }
 
 /** The reviewer's code is loaded when something is reviewed. */

@@ -12,6 +12,12 @@ import { ensureLayout } from "./layout.ts";
 const SHARED_FILE = "cco.yaml";
 const LOCAL_FILE = ".cco/config.yaml";
 
+/**
+ * Settings that count in the local file alone: who commits the shared one could make everybody's machine run a program or send
+ * what happens in the project elsewhere.
+ */
+const LOCAL_ONLY: readonly string[] = ["notify.command", "notify.webhook", "notify.webhookSecretEnv"];
+
 /** Where a setting comes from. */
 export type ConfigOrigin = "default" | typeof SHARED_FILE | typeof LOCAL_FILE;
 
@@ -19,6 +25,8 @@ export type ConfigOrigin = "default" | typeof SHARED_FILE | typeof LOCAL_FILE;
 export interface LoadedConfig {
   readonly config: Config;
   readonly origins: Readonly<Record<string, ConfigOrigin>>;
+  /** Sentences for people about settings that stand where they do not count. */
+  readonly warnings: readonly string[];
 }
 
 /**
@@ -27,6 +35,7 @@ export interface LoadedConfig {
  */
 export async function loadConfig(projectRoot: string): Promise<LoadedConfig> {
   const origins: Record<string, ConfigOrigin> = Object.fromEntries(CONFIG_KEYS.map((key) => [key.name, "default"]));
+  const warnings: string[] = [];
   const merged: Record<string, Record<string, unknown>> = {};
   for (const file of [SHARED_FILE, LOCAL_FILE] as const) {
     const text = await readOptional(join(projectRoot, file));
@@ -34,13 +43,19 @@ export async function loadConfig(projectRoot: string): Promise<LoadedConfig> {
     // Loaded only when there is a file: the parser is most of the time that reading settings takes.
     const { parseSettings } = await import("./config-yaml.ts");
     for (const [name, value] of parseSettings(file, text)) {
+      if (file === SHARED_FILE && LOCAL_ONLY.includes(name) && value !== null) {
+        warnings.push(
+          `${SHARED_FILE}: ${name} is ignored there: a repository must not decide what runs on your machine or who is told. If it is yours, move it to ${LOCAL_FILE}`,
+        );
+        continue;
+      }
       const [section = "", key = ""] = name.split(".");
       (merged[section] ??= {})[key] = value;
       origins[name] = file;
     }
   }
   const parsed = configSchema.safeParse(merged);
-  if (parsed.success) return { config: parsed.data, origins };
+  if (parsed.success) return { config: parsed.data, origins, warnings };
   const issue = parsed.error.issues[0];
   throw new CcoError(
     "CONFIG_INVALID",

@@ -41,8 +41,10 @@ function nearestConfigKey(name: string): string | undefined {
   return nearestName(name, [...names, ...sections]) ?? sameKey?.name;
 }
 
-/** What a setting accepts, in words. */
-function expectedValue(key: ConfigKey): string {
+/** What a setting accepts, in words; of a rule of its own, what this value breaks. */
+function expectedValue(key: ConfigKey, value: unknown): string {
+  const broken = key.schema.safeParse(value).error?.issues.find((issue) => issue.code === "custom");
+  if (broken !== undefined) return broken.message;
   return describeSchema(z.toJSONSchema(key.schema, { io: "input" }));
 }
 
@@ -61,7 +63,7 @@ export function invalidValue(key: ConfigKey, value: unknown, at: string | null):
   const shown = got.length > 60 ? `${got.slice(0, 59)}…` : got;
   return new CcoError(
     "CONFIG_INVALID",
-    `${at === null ? "" : `${at}: `}${key.name} has to be ${expectedValue(key)}, not ${shown}`,
+    `${at === null ? "" : `${at}: `}${key.name} has to be ${expectedValue(key, value)}, not ${shown}`,
     {
       hint: `${at === null ? "" : `edit ${at}, or `}cco config --set ${key.name}=${typeof key.fallback === "string" ? key.fallback : JSON.stringify(key.fallback)}`,
       data: { key: key.name, at },

@@ -1,4 +1,5 @@
 import { formatDuration } from "../kernel/durations.ts";
+import { isSettled } from "../app/settled.ts";
 import type { TaskResult } from "../model/result.ts";
 import type { Output } from "./output.ts";
 
@@ -8,8 +9,11 @@ export interface Progress {
   end(): void;
 }
 
-/** Progress on stderr. */
-export function createProgress(out: Output): Progress {
+/**
+ * Progress on stderr. `endLine`: how the end of a task, or its card, is told in one line; on a terminal that rings the bell too and stands in the
+ * title.
+ */
+export function createProgress(out: Output, endLine: (task: string) => string | null): Progress {
   const running = new Map<string, TaskResult>();
   let drawn = 0;
   const clear = (): void => {
@@ -31,7 +35,9 @@ export function createProgress(out: Output): Progress {
   return {
     show(task) {
       clear();
-      out.note(`${task.id}  ${describe(task)}`);
+      const end = isSettled(task) ? endLine(task.id) : null;
+      out.note(end ?? `${task.id}  ${describe(task)}`);
+      if (out.live && isSettled(task)) process.stderr.write(`${title(`cco: ${task.id} ${task.status}`)}\u0007`);
       if (task.status === "running" || task.status === "waiting") running.set(task.id, task);
       else running.delete(task.id);
       if (out.live) draw();
@@ -47,6 +53,11 @@ function describe(task: TaskResult): string {
   if (task.status === "waiting") return `waiting (${task.waitingFor ?? "next in line"})`;
   if (task.status === "running") return `attempt ${task.attempts}: ${phaseOf(task)}`;
   return task.status;
+}
+
+/** Sets the title of a terminal; control characters in it would end it early. */
+function title(text: string): string {
+  return `\u001B]2;${text.replaceAll(/[^\u0020-\u007E]/g, "?")}\u0007`;
 }
 
 function phaseOf({ phase, step }: TaskResult): string {

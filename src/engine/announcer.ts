@@ -18,6 +18,8 @@ const TAIL_BYTES = 256 * 1024;
 
 /** Brings what the fold has to tell onto the disk, once each, also after a crash. */
 export interface Announcer {
+  /** Number of the journal line up to which events are on the disk; the present one on a board that has none yet. */
+  lastTold(world: World): Promise<number>;
   /** Writes what is not there yet. Throws BOARD_WRITE. */
   announce(world: World): Promise<void>;
 }
@@ -25,24 +27,31 @@ export interface Announcer {
 /** An announcer over a blackboard; what earlier engines wrote it reads from the files themselves. */
 export function createAnnouncer(board: Blackboard): Announcer {
   let told: { events: Mark; answers: Mark } | null = null;
+
+  async function toldBefore({ seq }: World): Promise<{ events: Mark; answers: Mark }> {
+    told ??= { events: await readMark(board, EVENTS_FILE, seq), answers: await readMark(board, AUDIT_FILE, seq) };
+    return told;
+  }
+
   return {
-    async announce({ notices, seq }) {
-      told ??= {
-        events: await readMark(board, EVENTS_FILE, seq),
-        answers: await readMark(board, AUDIT_FILE, seq),
-      };
-      const events = notices.events.filter((event) => isNew(told?.events, event));
+    async lastTold(world) {
+      const { seq } = (await toldBefore(world)).events;
+      return seq === 0 ? world.seq : seq;
+    },
+    async announce(world) {
+      const marks = await toldBefore(world);
+      const events = world.notices.events.filter((event) => isNew(marks.events, event));
       await board.appendLines(EVENTS_FILE, events.map(eventLine), { limitBytes: EVENTS_BYTES });
-      told.events = markOf(told.events, events);
-      const answers = notices.answers.filter((answer) => isNew(told?.answers, answer));
-      await board.appendLines(AUDIT_FILE, answers.map(answerLine));
-      told.answers = markOf(told.answers, answers);
+      marks.events = markOf(marks.events, events);
+      const answers = world.notices.answers.filter((answer) => isNew(marks.answers, answer));
+      await board.appendLines(AUDIT_FILE, answers.map(answerLine), { durable: true });
+      marks.answers = markOf(marks.answers, answers);
     },
   };
 }
 
 /** An event as it leaves the engine: no secret is in it. */
-function withoutSecretsIn(event: CcoEvent): CcoEvent {
+export function withoutSecretsIn(event: CcoEvent): CcoEvent {
   const { step, output } = event;
   return {
     ...event,
@@ -78,8 +87,8 @@ function idOf({ seq, id }: Told): string {
   return id ?? String(seq);
 }
 
-function isNew(mark: Mark | undefined, told: Told): boolean {
-  if (mark === undefined || told.seq > mark.seq) return true;
+function isNew(mark: Mark, told: Told): boolean {
+  if (told.seq > mark.seq) return true;
   return told.seq === mark.seq && !mark.ids.has(idOf(told));
 }
 

@@ -9,6 +9,7 @@ import type { Breakers } from "../ports/breakers.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Ids } from "../ports/ids.ts";
 import type { Log } from "../ports/log.ts";
+import type { Notifier } from "../ports/notifier.ts";
 import type { Repo } from "../ports/repo.ts";
 import type { Reviewer } from "../ports/reviewer.ts";
 import type { Sandbox } from "../ports/sandbox.ts";
@@ -34,6 +35,7 @@ export interface EngineDeps {
   readonly repo: Repo;
   readonly slots: Slots;
   readonly breakers: Breakers;
+  readonly notifier: Notifier;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly log: Log;

@@ -58,7 +58,7 @@ export async function runEngine(deps: EngineDeps, signal: AbortSignal): Promise<
       deps,
       world: emptyWorld(),
       projector: createProjector(deps.board),
-      telling: createTelling(deps),
+      telling: createTelling(deps, () => waker.wake()),
       checkpoints: createCheckpoints(deps.board),
       history: history.outcomes,
       derived: createDerivedLines(deps.board, [LEDGER_FILE, history.file]),
@@ -105,7 +105,7 @@ async function loop(state: EngineState, signal: AbortSignal): Promise<void> {
     }
     opening = [];
     // An effect that ended while the round went on leaves something to decide.
-    const busy = state.inFlight.size > 0 || round.effects.length > 0 || round.wakeAtMs !== null;
+    const busy = state.inFlight.size + round.effects.length > 0 || round.wakeAtMs !== null || state.telling.busy();
     idleSince = busy ? null : (idleSince ?? now);
     const idleEnd = idleSince === null ? Infinity : idleSince + state.config.engine.idleSeconds * 1000;
     if (now >= idleEnd) break;
@@ -113,6 +113,7 @@ async function loop(state: EngineState, signal: AbortSignal): Promise<void> {
     await waker.sleepUntil(Math.min(now + poll, round.wakeAtMs ?? Infinity, idleEnd));
   }
   for (const controller of state.inFlight.values()) controller.abort();
+  state.telling.close();
   await record(state, [
     { type: "engine.stopped", pid: deps.pid, why: signal.aborted ? "asked to stop" : "nothing to do" },
   ]);

@@ -3,6 +3,7 @@ import type { Fact } from "../model/record.ts";
 import type { World } from "../model/task.ts";
 import { createAnnouncer } from "./announcer.ts";
 import { createCardFiles } from "./card-files.ts";
+import { createDeliveries } from "./delivery.ts";
 import type { EngineDeps } from "./deps.ts";
 import { createOverdueWatch } from "./overdue.ts";
 import { newSteps } from "./steps.ts";
@@ -16,13 +17,18 @@ export interface Telling {
   hear(world: World, config: Config): Promise<readonly Fact[]>;
   /** Writes events, audit and cards; hands on to receivers what they are told, without waiting for them. Throws BOARD_WRITE. */
   tell(world: World, config: Config): Promise<void>;
+  /** True while a receiver that answers has not got everything. */
+  busy(): boolean;
+  /** Leaves to the next engine what is on its way to receivers. */
+  close(): void;
 }
 
-/** The telling of one engine. */
-export function createTelling(deps: EngineDeps): Telling {
+/** The telling of one engine. `onQuiet`: called when a receiver has got everything. */
+export function createTelling(deps: EngineDeps, onQuiet: () => void): Telling {
   const announcer = createAnnouncer(deps.board);
   const cards = createCardFiles(deps.board);
   const overdue = createOverdueWatch();
+  const deliveries = createDeliveries(deps, onQuiet);
   let stepsAtMs = -Infinity;
   return {
     async hear(world, config) {
@@ -36,9 +42,14 @@ export function createTelling(deps: EngineDeps): Telling {
       }
       return facts;
     },
-    async tell(world) {
+    async tell(world, config) {
       await cards.project(world);
+      // Before anything is told: a crash in between must not make an event old that nobody was told of.
+      await deliveries.begin(config.notify, await announcer.lastTold(world));
       await announcer.announce(world);
+      deliveries.offer(world);
     },
+    busy: () => deliveries.busy(),
+    close: () => deliveries.close(),
   };
 }

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { webhookProblem } from "./webhook-url.ts";
 
 const seconds = (fallback: number) => z.number().nonnegative().default(fallback);
 const percent = (fallback: number) => z.number().min(0).max(100).default(fallback);
@@ -91,10 +92,22 @@ export const configSchema = z.strictObject({
     .strictObject({
       command: z
         .array(z.string())
+        .min(1)
         .nullable()
         .default(null)
-        .describe("program and arguments; gets the event as JSON on stdin"),
-      webhook: z.string().nullable().default(null).describe("URL that gets the event as JSON"),
+        .describe("program and arguments; gets each event as JSON on stdin; only in .cco/config.yaml"),
+      webhook: z
+        .string()
+        .refine((text) => webhookProblem(text) === null, { error: ({ input }) => webhookProblem(String(input)) ?? "" })
+        .nullable()
+        .default(null)
+        .describe("URL that gets each event as JSON; https, or http to this machine; only in .cco/config.yaml"),
+      webhookSecretEnv: z
+        .string()
+        .nullable()
+        .default(null)
+        .describe("variable with the secret that signs what the webhook gets; only in .cco/config.yaml"),
+      desktop: z.boolean().default(false).describe("show events on the desktop (notify-send, osascript)"),
     })
     .prefault({}),
 });

@@ -13,7 +13,7 @@ const PINNED = {
   review: { model: "sonnet", softRounds: 3, hardRounds: 10, minutes: 10, usd: 2 },
   cards: { deadlineHours: 24 },
   engine: { idleSeconds: 60 },
-  notify: { command: null, webhook: null },
+  notify: { command: null, webhook: null, webhookSecretEnv: null, desktop: false },
 };
 
 it("keeps the keys and defaults of the settings", () => {

@@ -11,6 +11,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   git: ["kernel", "model", "ports"],
   codex: ["kernel", "model", "ports", "process"],
   claude: ["kernel", "model", "ports", "process"],
+  notify: ["kernel", "model", "ports", "process"],
   engine: ["kernel", "model", "decide", "ports", "guard", "envelope"],
   app: [
     "kernel",
@@ -24,6 +25,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "git",
     "codex",
     "claude",
+    "notify",
     "engine",
     "rehearsal",
   ],

@@ -12,11 +12,12 @@ export async function runConfig(invocation: Invocation): Promise<number> {
     if (at < 1) throw new CcoError("USAGE", `--set wants key=value, not "${assignment}"`);
     await setConfigKey(project.root, assignment.slice(0, at), assignment.slice(at + 1));
   }
-  const { config, origins } = await effectiveConfig(project.root);
+  const { config, origins, warnings } = await effectiveConfig(project.root);
   if (out.json) {
-    out.document({ schema: "cco.config/1", config, origins });
+    out.document({ schema: "cco.config/1", config, origins, warnings });
     return 0;
   }
+  for (const warning of warnings) out.note(`warning: ${warning}`);
   for (const [section, values] of Object.entries(config)) {
     for (const [key, value] of Object.entries(values)) {
       const name = `${section}.${key}`;
