@@ -129,7 +129,7 @@ export const REQUIREMENTS = {
   J4: built("Skills teach Claude when and how to dispatch."),
   // What none of the others has
   K1: built("A challenge counts only after its evidence was run against the candidate."),
-  K2: planned("drills", "Fault drills run offline on the installed binaries."),
+  K2: built("Fault drills run offline on the installed binaries."),
   K3: built("Any plan can be rehearsed with the real binaries and a scripted model, without credits."),
   K4: built("Simulation and kill -9 at every named crash point prove the orchestration."),
   K5: planned("routing and economy", "A forecast of the credit window schedules work instead of failing it."),

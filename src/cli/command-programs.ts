@@ -25,6 +25,7 @@ export const COMMAND_PROGRAMS: Readonly<Record<string, () => Promise<CommandProg
   breaker: async () => (await import("./commands/breaker.ts")).runBreaker,
   dead: async () => (await import("./commands/dead.ts")).runDead,
   config: async () => (await import("./commands/config.ts")).runConfig,
+  drill: async () => (await import("./commands/drill.ts")).runDrillCommand,
   demo: async () => (await import("./commands/demo.ts")).runDemoCommand,
   engine: async () => (await import("./commands/engine.ts")).runEngineCommand,
   gc: async () => (await import("./commands/gc.ts")).runGc,

@@ -1,3 +1,5 @@
+import { DRILL_NAMES } from "../app/drills/names.ts";
+
 /** One option of a command, in commander's notation. */
 export interface OptionRow {
   readonly flags: string;
@@ -13,6 +15,8 @@ export interface CommandRow {
   readonly about: string;
   readonly options: readonly OptionRow[];
   readonly examples: readonly string[];
+  /** Lines of the help below the examples. */
+  readonly notes?: readonly string[];
   /** False: it has nothing to do with work under way. All others start the engine again when it died with work open. */
   readonly recovers?: false;
 }
@@ -210,6 +214,15 @@ export const COMMANDS: readonly CommandRow[] = [
     about: "the effective settings and where each comes from",
     options: [{ flags: "--set <key=value>", about: "write one key into .cco/config.yaml, comments kept" }],
     examples: ["cco config", "cco config --set worker.silenceSeconds=120"],
+    recovers: false,
+  },
+  {
+    name: "drill",
+    args: "[names...]",
+    about: "play faults to the installed Codex with a scripted model and check what becomes of each",
+    options: [],
+    examples: ["cco drill", "cco drill rate-limited killed", "cco drill --json"],
+    notes: [`Drills: ${DRILL_NAMES.join(", ")}`],
     recovers: false,
   },
   {

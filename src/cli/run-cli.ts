@@ -60,7 +60,8 @@ function addCommand(parent: Command, row: CommandRow): void {
     .description(row.about)
     .helpOption("--help", "show help");
   for (const option of [...row.options, ...GLOBAL_OPTIONS]) command.addOption(toOption(option));
-  command.addHelpText("after", `\nExamples:\n${row.examples.map((example) => `  ${example}`).join("\n")}\n`);
+  const notes = (row.notes ?? []).map((note) => `\n${note}\n`).join("");
+  command.addHelpText("after", `\nExamples:\n${row.examples.map((example) => `  ${example}`).join("\n")}\n${notes}`);
   command.configureOutput({ writeErr: () => undefined }).exitOverride();
   command.action(async (...parts: unknown[]) => {
     const count = command.registeredArguments.length;

@@ -23,6 +23,7 @@ const PINNED: Readonly<Record<string, readonly string[]>> = {
   breaker: [],
   dead: [],
   config: ["--set"],
+  drill: [],
   demo: [],
   engine: ["--foreground"],
   gc: [],

@@ -9,6 +9,7 @@ import {
   TASK_STATUSES,
   taskResultSchema,
 } from "../../src/model/result.ts";
+import { drillResultSchema } from "../../src/model/drill.ts";
 import { reviewResultSchema } from "../../src/model/review.ts";
 import { TRIAGE_KINDS, triageResultSchema } from "../../src/model/triage.ts";
 
@@ -167,4 +168,12 @@ it("keeps the kinds and the shape of a triage", () => {
     notes: [{ ...line, kind: "path", why: "worked later" }],
   };
   expect(triageResultSchema.parse(triage)).toEqual(triage);
+});
+
+it("keeps the shape of drills", () => {
+  const ending = { code: "CODEX_AUTH", class: "auth", status: "failed" };
+  const pinned = { name: "bad-key", fault: "401", expected: ending, got: ending, requests: 1, ms: 900, ok: true };
+  const joined = { attempts: 1, did: "exit 1", cure: [], why: "" };
+  const drills = { schema: "cco.drill/1", codex: "0.169.0", drills: [{ ...pinned, ...joined }] };
+  expect(drillResultSchema.parse(drills)).toEqual(drills);
 });
