@@ -62,10 +62,23 @@ export function atOnce(code: ErrorCode): Expectation {
   return { status: "failed", code, attempts: 1, requests: 1 };
 }
 
-/** A transient cause that does not go away: one retry here, then it is given up for now. */
-export function transient(code: ErrorCode): Expectation {
-  return { status: "failed", code, attempts: 2, requests: 2 };
+/** An account that is refused: a person has to act, the task is parked and nothing more is spent. */
+export function parked(code: ErrorCode): Expectation {
+  return { status: "dead", code, attempts: 1, requests: 1 };
 }
+
+/** A transient cause that does not go away: one retry here, then the task is parked for later. */
+export function transient(code: ErrorCode): Expectation {
+  return { status: "dead", code, attempts: 2, requests: 2 };
+}
+
+/** A task that does not fit: less context, least context, a fresh start, then a person. */
+export const OVERFLOW: Expectation = {
+  status: "blocked",
+  code: "CODEX_CONTEXT_OVERFLOW",
+  attempts: 4,
+  requests: 4,
+};
 
 /** A cause that gets one fresh attempt. */
 export function oneMore(code: ErrorCode, requests: Count = 2): Expectation {

@@ -122,13 +122,13 @@ export const PROCESS_DRILLS = {
     expect: { status: "blocked", code: "REPORT_BLOCKED", attempts: 1, requests: 1 },
   },
   "check-red": {
-    fault: "COMPLETED, but the check is red, twice",
+    fault: "COMPLETED, but the check is red, whatever is said",
     steps: [{ write: { path: "src/b.txt", content: "wrong file\n" } }, DONE],
-    expect: oneMore("VERIFY_FAILED", [3, 4]),
+    expect: { status: "blocked", code: "VERIFY_FAILED", attempts: 3, requests: [3, 6] },
   },
   "nothing-changed": {
-    fault: "COMPLETED, but nothing changed, twice",
+    fault: "COMPLETED, but nothing changed, again and again",
     steps: [DONE],
-    expect: oneMore("VERIFY_NOTHING_CHANGED"),
+    expect: { status: "blocked", code: "VERIFY_NOTHING_CHANGED", attempts: 3, requests: 3 },
   },
 } as const satisfies Record<string, Drill>;

@@ -1,5 +1,5 @@
 import type { WorkerStep } from "../../rehearsal/script.ts";
-import { accepted, atOnce, DONE, transient, WRITE, type Drill } from "./drill.ts";
+import { accepted, atOnce, DONE, OVERFLOW, parked, transient, WRITE, type Drill } from "./drill.ts";
 
 function http(status: number, body?: unknown, headers?: Record<string, string>): WorkerStep {
   return {
@@ -26,18 +26,18 @@ export const PROVIDER_DRILLS = {
   "context-overflow": {
     fault: "400 context_length_exceeded",
     steps: [http(400, error("context_length_exceeded", "Your input exceeds the context window of this model."))],
-    expect: atOnce("CODEX_CONTEXT_OVERFLOW"),
+    expect: OVERFLOW,
   },
   "bad-key": {
     fault: "401, the key is wrong",
     steps: [http(401, error("invalid_api_key", "Incorrect API key provided"))],
-    expect: atOnce("CODEX_AUTH"),
+    expect: parked("CODEX_AUTH"),
   },
-  "payment-required": { fault: "402", steps: [http(402)], expect: atOnce("CODEX_QUOTA") },
+  "payment-required": { fault: "402", steps: [http(402)], expect: parked("CODEX_QUOTA") },
   forbidden: {
     fault: "403",
     steps: [http(403, error("forbidden", "You may not use this"))],
-    expect: atOnce("CODEX_AUTH"),
+    expect: parked("CODEX_AUTH"),
   },
   "unknown-model": {
     fault: "404 model_not_found",
@@ -70,12 +70,12 @@ export const PROVIDER_DRILLS = {
   "no-plan": {
     fault: "429 usage_not_included",
     steps: [http(429, error("usage_not_included", "not in your plan"))],
-    expect: atOnce("CODEX_QUOTA"),
+    expect: parked("CODEX_QUOTA"),
   },
   "no-credit": {
     fault: "429 insufficient_quota",
     steps: [http(429, error("insufficient_quota", "You exceeded your current quota"))],
-    expect: atOnce("CODEX_QUOTA"),
+    expect: parked("CODEX_QUOTA"),
     // Up to 0.143 the words of a 429 are lost inside Codex.
     upTo: [143, transient("CODEX_RATE_LIMITED")],
   },

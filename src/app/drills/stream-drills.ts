@@ -1,5 +1,5 @@
 import type { WorkerStep } from "../../rehearsal/script.ts";
-import { atOnce, oneMore, transient, WRITE, type Drill } from "./drill.ts";
+import { atOnce, oneMore, OVERFLOW, parked, transient, WRITE, type Drill } from "./drill.ts";
 
 function failed(code: string | null, message?: string): WorkerStep {
   return { fault: { kind: "failed", code, ...(message === undefined ? {} : { message }) } };
@@ -46,12 +46,12 @@ export const STREAM_DRILLS = {
   "response-no-credit": {
     fault: "response.failed insufficient_quota",
     steps: [failed("insufficient_quota", "quota")],
-    expect: atOnce("CODEX_QUOTA"),
+    expect: parked("CODEX_QUOTA"),
   },
   "response-overflow": {
     fault: "response.failed context_length_exceeded",
     steps: [failed("context_length_exceeded", "too long")],
-    expect: atOnce("CODEX_CONTEXT_OVERFLOW"),
+    expect: OVERFLOW,
   },
   "response-refused": {
     fault: "response.failed invalid_prompt",
@@ -66,7 +66,7 @@ export const STREAM_DRILLS = {
   "answer-cut-by-length": {
     fault: "response.incomplete max_output_tokens",
     steps: [{ fault: { kind: "incomplete", reason: "max_output_tokens" } }],
-    expect: atOnce("CODEX_CONTEXT_OVERFLOW"),
+    expect: OVERFLOW,
   },
   "answer-filtered": {
     fault: "response.incomplete content_filter",
