@@ -31,10 +31,12 @@ export function outcomeOfAttempt({ failure }: Pick<AttemptOutcome, "failure">): 
 export function outcomeOfReview(failure: Failure | null): BreakerOutcome {
   if (failure === null) return { kind: "good" };
   if (!isTransientReview(failure)) return { kind: "none" };
-  return { kind: "bad", code: failure.code, signature: signatureOf(failure), trips: true };
+  // An answer in another form, or a reviewer that somebody ended, is worth another try and says nothing about the provider.
+  const trips = failure.class !== "logic" && failure.class !== "state";
+  return { kind: "bad", code: failure.code, signature: signatureOf(failure), trips };
 }
 
-/** True when the same review may succeed later by itself: the provider was busy, unreachable or asked to wait. */
+/** True when the same review may succeed later by itself: the provider was busy, unreachable or asked to wait, or the answer missed its form. */
 export function isTransientReview(failure: Failure): boolean {
   return failure.code === "REVIEW_UNAVAILABLE" && (failure.retryAt !== null || failure.class === "transient");
 }

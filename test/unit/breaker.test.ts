@@ -128,6 +128,8 @@ describe("what opens it", () => {
     expect(outcomeOfAttempt({ failure: null })).toEqual({ kind: "good" });
     expect(outcomeOfReview(failure("REVIEW_UNAVAILABLE", "transient"))).toMatchObject({ trips: true });
     expect(outcomeOfReview(failure("REVIEW_UNAVAILABLE", "environment"))).toEqual({ kind: "none" });
+    const formless = { ...failure("REVIEW_UNAVAILABLE", "logic"), retryAt: "2026-01-01T00:00:00.000Z" };
+    expect(outcomeOfReview(formless)).toMatchObject({ kind: "bad", trips: false });
   });
 
   it("compares errors without their numbers and ids", () => {
