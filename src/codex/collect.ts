@@ -114,25 +114,23 @@ function activityFile({ activity, rollout, calls, triage }: Evidence): ActivityF
   };
 }
 
-/** Tokens of the turn; of an attempt that did not get to its end those that the session file has counted. */
+/**
+ * Tokens of the session. The session file counts every answer when it has come, the event stream says the sum at the end of a turn; what
+ * one of them misses (an attempt that was cut off, reasoning in 0.124, a session file that cannot be found) the other one has.
+ */
 function usageOf(activity: Activity, rollout: Rollout | null): Usage {
   const said = activity.usage;
-  if (said !== null) {
-    return {
-      inputTokens: said.input_tokens,
-      cachedInputTokens: said.cached_input_tokens,
-      outputTokens: said.output_tokens,
-      reasoningTokens: said.reasoning_output_tokens,
-      usd: 0,
-    };
+  const counted = rollout?.tokens ?? null;
+  if (counted !== null && counted.input + counted.output >= (said?.input_tokens ?? 0) + (said?.output_tokens ?? 0)) {
+    const { input, cached, output, reasoning } = counted;
+    return { inputTokens: input, cachedInputTokens: cached, outputTokens: output, reasoningTokens: reasoning, usd: 0 };
   }
-  const counted = rollout?.tokens;
-  if (counted === null || counted === undefined) return NO_USAGE;
+  if (said === null) return NO_USAGE;
   return {
-    inputTokens: counted.input,
-    cachedInputTokens: counted.cached,
-    outputTokens: counted.output,
-    reasoningTokens: counted.reasoning,
+    inputTokens: said.input_tokens,
+    cachedInputTokens: said.cached_input_tokens,
+    outputTokens: said.output_tokens,
+    reasoningTokens: said.reasoning_output_tokens,
     usd: 0,
   };
 }

@@ -76,6 +76,8 @@ const tokenCountSchema = z.looseObject({
   info: z.looseObject({ total_token_usage: tokensSchema }).nullish().catch(null),
   rate_limits: limitsSchema.nullish().catch(null),
 });
+/** Written when an answer has come, before what it asked for is done; `token_count` comes after that. Later versions only. */
+const usageRecordSchema = z.looseObject({ thread_token_usage: tokensSchema });
 const callSchema = z.looseObject({
   type: z.string(),
   call_id: z.string().catch(""),
@@ -122,6 +124,8 @@ function takeLine(draft: Draft, type: string, payload: Payload): void {
   if (type === "session_meta") draft.version = metaSchema.safeParse(payload).data?.cli_version ?? null;
   else if (type === "turn_context") draft.context = parseTurnContext(payload) ?? draft.context;
   else if (type === "response_item") takeItem(draft, payload);
+  else if (type === "token_usage_record")
+    takeTotals(draft, usageRecordSchema.safeParse(payload).data?.thread_token_usage);
   else if (type === "event_msg" && payload.type === "token_count") takeTokens(draft, payload);
   else if (type === "event_msg" && payload.type === "task_complete") takeEnd(draft, payload);
   else if (type === "event_msg" && payload.type === "turn_aborted") draft.aborted = true;
@@ -151,18 +155,19 @@ function takeItem(draft: Draft, payload: Payload): void {
 
 function takeTokens(draft: Draft, payload: Payload): void {
   const count = tokenCountSchema.safeParse(payload).data;
-  const total = count?.info?.total_token_usage;
-  if (total !== undefined) {
-    draft.tokens = {
-      input: total.input_tokens,
-      cached: total.cached_input_tokens,
-      output: total.output_tokens,
-      reasoning: total.reasoning_output_tokens,
-    };
-  }
+  takeTotals(draft, count?.info?.total_token_usage);
   const limits = count?.rate_limits;
   const windows = { primary: windowOf(limits?.primary), secondary: windowOf(limits?.secondary) };
   if (windows.primary !== null || windows.secondary !== null) draft.windows = windows;
+}
+
+/** Totals of a thread only grow; the larger of two is the newer one. */
+function takeTotals(draft: Draft, total: z.infer<typeof tokensSchema> | undefined): void {
+  if (total === undefined) return;
+  const { input_tokens: input, cached_input_tokens: cached, output_tokens: output } = total;
+  const known = draft.tokens;
+  if (known !== null && known.input + known.output > input + output) return;
+  draft.tokens = { input, cached, output, reasoning: total.reasoning_output_tokens };
 }
 
 function windowOf(found: z.infer<typeof windowSchema>): CreditWindow | null {

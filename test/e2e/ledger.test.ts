@@ -40,71 +40,77 @@ const inputOf = (rows: readonly LedgerRow[]): number => rows.reduce((sum, row) =
 describe("what a run costs", () => {
   verifies("A9", "F3", "F4", "F6");
   it.each([
-    ["newest", codexNewest(), "gpt-5.5", 5],
-    ["0.124.0", codexOldest(), "gpt-5.4", 2.5],
-  ])("is in the ledger to the token, and effort reaches the model (%s)", async (_name, codex, codexModel, price) => {
-    stage = await setCcoStage({
-      script: {
-        usage: PER_ANSWER,
-        worker: [
-          { task: "hard", steps: [write("src/hard.txt"), done] },
-          { task: "easy", attempt: 1, steps: [write("src/easy.txt"), { fault: { kind: "cut" } }] },
-          { task: "easy", attempt: 2, steps: [write("src/easy.txt"), done] },
-        ],
-        claude: CONTENT_REVIEWER,
-      },
-      codex,
-      homes: { codexModel },
-    });
-    const envelopes = [
-      await stage.envelope("hard", fullEnvelope("hard", { verify: "test -f src/hard.txt", extra: "effort: xhigh\n" })),
-      await stage.envelope("easy", fullEnvelope("easy", { verify: "test -f src/easy.txt" })),
-    ];
-    const routes = await stage.cco("route", ...envelopes, "--json");
-    expect(routes.json).toMatchObject({
-      schema: "cco.route/1",
-      routes: [
-        { task: "hard", to: "codex", effort: "xhigh" },
-        { task: "easy", to: "codex", effort: "low", kind: "small" },
-      ],
-    });
-    expect(stage.requests()).toEqual([]);
-    const run = await stage.dispatch(envelopes);
-    expect({ code: run.code, stderr: run.stderr }).toMatchObject({ code: 0 });
-    expect(effortsOnTheWire(stage)).toEqual(["easy 1 low", "easy 2 low", "hard 1 xhigh"]);
-
-    const { rows, perAccepted } = ledgerResultSchema.parse((await stage.cco("ledger", "--json")).json);
-    const workers = rows.filter(({ role }) => role === "worker");
-    const shown = workers.map((row) => [row.task, row.attempt, row.model, row.effort, row.outcome, row.retry]);
-    expect(shown.toSorted((a, b) => String(a).localeCompare(String(b)))).toEqual([
-      ["easy", 1, codexModel, "low", "CODEX_STREAM_CUT", false],
-      ["easy", 2, codexModel, "low", "ok", true],
-      ["hard", 1, codexModel, "xhigh", "ok", false],
-    ]);
-    for (const task of ["hard", "easy"]) {
-      const own = rows.filter((row) => row.task === task);
-      expect(inputOf(own.filter(({ role }) => role === "worker"))).toBe(answered(stage, task));
-      const result = run.tasks.find(({ id }) => id === task);
-      expect(result?.usage.inputTokens).toBe(inputOf(own));
-      expect(result?.usage).toMatchObject({
-        usd: expect.closeTo(
-          own.reduce((sum, row) => sum + (row.usd ?? 0), 0),
-          9,
-        ),
+    ["newest", codexNewest(), "gpt-5.5", { price: 5, reviews: 2 }],
+    ["0.124.0", codexOldest(), "gpt-5.4", { price: 2.5, reviews: 0 }],
+  ])(
+    "is in the ledger to the token, and effort reaches the model (%s)",
+    async (_name, codex, codexModel, { price, reviews }) => {
+      stage = await setCcoStage({
+        script: {
+          usage: PER_ANSWER,
+          worker: [
+            { task: "hard", steps: [write("src/hard.txt"), done] },
+            { task: "easy", attempt: 1, steps: [write("src/easy.txt"), { fault: { kind: "cut" } }] },
+            { task: "easy", attempt: 2, steps: [write("src/easy.txt"), done] },
+          ],
+          claude: CONTENT_REVIEWER,
+        },
+        codex,
+        homes: { codexModel },
       });
-    }
-    const [hard] = workers.filter(({ task }) => task === "hard");
-    const answers = (hard?.inputTokens ?? 0) / PER_ANSWER.inputTokens;
-    // Output costs six times as much as input with both models, cached input a tenth.
-    expect(hard?.usd).toBeCloseTo((answers * (600 + 40 + 6 * 50) * price) / 1e6, 8);
-    expect(hard?.prompt).toMatchObject({
-      bytes: Buffer.byteLength(stage.read(".cco/tasks/hard/attempts/01/prompt.md")),
-    });
-    const reviews = rows.filter(({ role }) => role === "reviewer");
-    expect(reviews).toHaveLength(2);
-    expect(reviews.every(({ model, usd }) => model?.includes("sonnet") === true && (usd ?? 0) > 0)).toBe(true);
-    expect(perAccepted).toMatchObject({ tasks: 2 });
-  });
+      const envelopes = [
+        await stage.envelope(
+          "hard",
+          fullEnvelope("hard", { verify: "test -f src/hard.txt", extra: "effort: xhigh\n" }),
+        ),
+        await stage.envelope("easy", fullEnvelope("easy", { verify: "test -f src/easy.txt" })),
+      ];
+      const routes = await stage.cco("route", ...envelopes, "--json");
+      expect(routes.json).toMatchObject({
+        schema: "cco.route/1",
+        routes: [
+          { task: "hard", to: "codex", effort: "xhigh" },
+          { task: "easy", to: "codex", effort: "low", kind: "small" },
+        ],
+      });
+      expect(stage.requests()).toEqual([]);
+      const run = await stage.dispatch(envelopes, ...(reviews === 0 ? ["--no-review"] : []));
+      expect({ code: run.code, stderr: run.stderr }).toMatchObject({ code: 0 });
+      expect(effortsOnTheWire(stage)).toEqual(["easy 1 low", "easy 2 low", "hard 1 xhigh"]);
+
+      const { rows, perAccepted } = ledgerResultSchema.parse((await stage.cco("ledger", "--json")).json);
+      const workers = rows.filter(({ role }) => role === "worker");
+      const shown = workers.map((row) => [row.task, row.attempt, row.model, row.effort, row.outcome, row.retry]);
+      expect(shown.toSorted((a, b) => String(a).localeCompare(String(b)))).toEqual([
+        ["easy", 1, codexModel, "low", "CODEX_STREAM_CUT", false],
+        ["easy", 2, codexModel, "low", "ok", true],
+        ["hard", 1, codexModel, "xhigh", "ok", false],
+      ]);
+      for (const task of ["hard", "easy"]) {
+        const own = rows.filter((row) => row.task === task);
+        expect(inputOf(own.filter(({ role }) => role === "worker"))).toBe(answered(stage, task));
+        const result = run.tasks.find(({ id }) => id === task);
+        expect(result?.usage.inputTokens).toBe(inputOf(own));
+        expect(result?.usage).toMatchObject({
+          usd: expect.closeTo(
+            own.reduce((sum, row) => sum + (row.usd ?? 0), 0),
+            9,
+          ),
+        });
+      }
+      const [hard] = workers.filter(({ task }) => task === "hard");
+      const answers = (hard?.inputTokens ?? 0) / PER_ANSWER.inputTokens;
+      // Output costs six times as much as input with both models, cached input a tenth.
+      expect(hard?.usd).toBeCloseTo((answers * (600 + 40 + 6 * 50) * price) / 1e6, 8);
+      expect(hard?.prompt).toMatchObject({
+        bytes: Buffer.byteLength(stage.read(".cco/tasks/hard/attempts/01/prompt.md")),
+      });
+      const reviewed = rows.filter(({ role }) => role === "reviewer");
+      expect(reviewed).toHaveLength(reviews);
+      expect(reviewed.every(({ model, usd }) => model?.includes("sonnet") === true && (usd ?? 0) > 0)).toBe(true);
+      expect(perAccepted).toMatchObject({ tasks: 2 });
+    },
+  );
 
   it("is told in words, as comma-separated values and by what Claude had to read; unknown models have no price", async () => {
     stage = await setCcoStage({

@@ -23,6 +23,17 @@ async function rollout(lines: readonly string[]) {
 }
 
 describe("a session file", () => {
+  it("counts an answer when it has come, whichever of its two records says so", async () => {
+    const usage = (input: number) => ({ input_tokens: input, cached_input_tokens: 1, output_tokens: 5 });
+    const record = (input: number) => line("token_usage_record", { usage: usage(1), thread_token_usage: usage(input) });
+    const count = (input: number) =>
+      line("event_msg", { type: "token_count", info: { total_token_usage: usage(input) }, rate_limits: null });
+    const tokens = { input: 200, cached: 1, output: 5, reasoning: 0 };
+    expect((await rollout([record(100), count(100), record(200)])).tokens).toEqual(tokens);
+    expect((await rollout([record(200), count(100)])).tokens).toEqual(tokens);
+    expect((await rollout([count(100), count(200)])).tokens).toEqual(tokens);
+  });
+
   it("is found by thread id in the days around the attempt, and nowhere else", async () => {
     const thread = "01a202d9-9e4d-7ef1-9760-682ecccfced7";
     const time = { from: "2026-03-01T00:10:00.000Z", to: "2026-03-01T00:20:00.000Z" };
