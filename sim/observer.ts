@@ -47,19 +47,25 @@ export function workerLaunched(world: SimWorld, folder: AttemptFolder): void {
   checkProbe(world, folder);
 }
 
-/** Between opening and the next probe lies a cooldown, longer than the slowest way from a question to a launch. */
-function checkProbe({ breakers, findings }: SimWorld, { dir }: AttemptFolder): void {
-  const [, , , , task = ""] = dir.split("/");
+/** Cooldown of the simulated breakers, in ms: longer than the slowest way from a question to a launch. */
+const COOLDOWN_MS = 60_000;
+
+/** While a breaker is half-open only its probe starts, and no other worker that somebody answers for was started since it opened. */
+function checkProbe(world: SimWorld, folder: AttemptFolder): void {
+  const { breakers, findings, launches, clock, yard } = world;
+  const [, , , , task = ""] = folder.dir.split("/");
+  launches.set(folder.dir, clock.elapsed());
   for (const text of breakers.values()) {
     const { state } = breakerSchema.parse(JSON.parse(text));
     if (state.at !== "half-open") continue;
     const { probe } = state;
-    findings.expect(
-      probe?.task === task,
-      "one-probe",
-      task,
-      () => `${dir} is launched, the probe is ${probe?.task ?? "nobody"}`,
-    );
+    const detail = (): string => `${folder.dir} is launched, the probe is ${probe?.task ?? "nobody"}`;
+    findings.expect(probe?.task === task, "one-probe", task, detail);
+    for (const other of yard.folders.values()) {
+      const isRecent = clock.elapsed() - (launches.get(other.dir) ?? -COOLDOWN_MS) < COOLDOWN_MS;
+      const isSecond = other !== folder && other.working && isRecent && holdsSlot(world, other);
+      findings.expect(!isSecond, "one-probe", task, () => `${folder.dir} is launched while ${other.dir} probes`);
+    }
   }
 }
 

@@ -56,6 +56,8 @@ export interface SimWorld {
   readonly machine: Machine;
   readonly leases: MemoryLeases;
   readonly breakers: MemoryBreakers;
+  /** When a worker was launched in a folder, in ms since the start. */
+  readonly launches: Map<string, number>;
   readonly yard: WorkerYard;
   readonly weather: Weather;
   readonly findings: Findings;

@@ -39,9 +39,22 @@ const crashing =
   (seed: number): Plan =>
     calmPlan(one(), { seed, faults: [{ id: "f", kind: "crash-at", project: "a", point, nth: 1 }] });
 
+/** A provider that is away for three attempts of each. */
+const DOWN = ["rate-limited", "rate-limited", "rate-limited", "good"] as const;
+
 const SABOTAGE: readonly Sabotage[] = [
   { what: "a launch that is not idempotent", invariant: "started-twice", tamper: eagerWorker },
   { what: "a policy and slots that ignore the cap", invariant: "over-cap", tamper: withoutCap },
+  {
+    what: "a breaker that forgets its probe",
+    invariant: "one-probe",
+    tamper: forgetfulBreaker,
+    plan: (seed) =>
+      calmPlan(
+        ["t1", "t2", "t3"].map((id) => plannedTask(id, { stories: DOWN })),
+        { seed },
+      ),
+  },
   {
     what: "a fast-forward that does not compare and swap",
     invariant: "base-rewound",
@@ -80,6 +93,21 @@ const SABOTAGE: readonly Sabotage[] = [
   },
   { what: "slots that are never given back", invariant: "left-work", tamper: stickySlots },
 ];
+
+function forgetfulBreaker(deps: EngineDeps): EngineDeps {
+  const { breakers } = deps;
+  return {
+    ...deps,
+    breakers: {
+      ...breakers,
+      update: (name, change) =>
+        breakers.update(name, (breaker) => {
+          const next = change(breaker);
+          return next?.state.at === "half-open" ? { ...next, state: { ...next.state, probe: null } } : next;
+        }),
+    },
+  };
+}
 
 function eagerWorker(deps: EngineDeps, { yard }: SimWorld): EngineDeps {
   return {
