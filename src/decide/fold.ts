@@ -7,7 +7,7 @@ import { countTask } from "./escalation.ts";
 import { isInterruption } from "./feedback.ts";
 import { endDiagnosis, endReview, NO_LOOP } from "./fold-review.ts";
 import { noted } from "./history.ts";
-import { noteEvents } from "./notices.ts";
+import { noteBreaker, noteEvents } from "./notices.ts";
 import { answerCard, NO_CHUNKS, reopen } from "./reopen.ts";
 
 type FactOf<T extends Fact["type"]> = Extract<Fact, { type: T }>;
@@ -18,6 +18,7 @@ export function applyRecord(world: World, record: JournalRecord): void {
   const fact = record.fact;
   if (fact.type === "task.submitted") return submit(world, fact, record.at);
   if (fact.type === "command.done") return rememberCommand(world, fact.command);
+  if (fact.type === "breaker.turned") return noteBreaker(world.notices, record);
   const id = taskOf(fact);
   const task = id === null ? undefined : world.tasks.get(id);
   if (task === undefined) return;

@@ -27,8 +27,7 @@ interface Draft {
 /** Notes the events of one journal line that changed a task; in place. A line always yields the same events. */
 export function noteEvents(notices: Notices, record: JournalRecord, before: Task, after: Task): void {
   const drafts = [...draftsOf(record, before, after), ...costDraft(before, after)];
-  for (const [index, draft] of drafts.entries()) notices.events.push(eventOf(record, { after, draft, index }));
-  notices.events.splice(0, notices.events.length - KEPT_EVENTS);
+  addEvents(notices, record, drafts, after);
   const { fact } = record;
   if (fact.type !== "card.answered" || before.state.at !== "blocked") return;
   const option = before.state.card.options.find((known) => known.letter === fact.letter)?.text ?? "";
@@ -37,8 +36,25 @@ export function noteEvents(notices: Notices, record: JournalRecord, before: Task
   notices.answers.splice(0, notices.answers.length - KEPT_ANSWERS);
 }
 
-function eventOf(record: JournalRecord, of: { after: Task; draft: Draft; index: number }): CcoEvent {
-  const { after, draft, index } = of;
+/** Notes that the breaker opened or closed; in place. Told once for each turn. */
+export function noteBreaker(notices: Notices, record: JournalRecord): void {
+  const { fact } = record;
+  if (fact.type !== "breaker.turned" || fact.open === (notices.breakerOpen ?? false)) return;
+  notices.breakerOpen = fact.open;
+  const draft: Draft = fact.open
+    ? { topic: "breaker.opened", line: `The breaker opened, workers wait: ${fact.why}` }
+    : { topic: "breaker.closed", line: "The breaker closed, workers start again" };
+  addEvents(notices, record, [draft], null);
+}
+
+function addEvents(notices: Notices, record: JournalRecord, drafts: readonly Draft[], task: Task | null): void {
+  for (const [index, draft] of drafts.entries()) notices.events.push(eventOf(record, { task, draft, index }));
+  notices.events.splice(0, notices.events.length - KEPT_EVENTS);
+}
+
+function eventOf(record: JournalRecord, of: { task: Task | null; draft: Draft; index: number }): CcoEvent {
+  const { task, draft, index } = of;
+  const step = task?.step;
   return {
     schema: "cco.event/1",
     id: `${record.seq}-${index + 1}`,
@@ -47,10 +63,10 @@ function eventOf(record: JournalRecord, of: { after: Task; draft: Draft; index: 
     ...TOPIC_POLICY[draft.topic],
     topic: draft.topic,
     line: firstLine(draft.line, LINE),
-    task: after.id,
-    run: after.run,
-    attempt: after.attempts.at(-1)?.attempt ?? null,
-    step: after.step === undefined ? null : { n: after.step.n, of: after.step.of, text: after.step.text },
+    task: task?.id ?? null,
+    run: task?.run ?? null,
+    attempt: task?.attempts.at(-1)?.attempt ?? null,
+    step: step === undefined ? null : { n: step.n, of: step.of, text: step.text },
     code: draft.code ?? null,
     card: draft.card ?? null,
     output: draft.output ?? null,

@@ -124,7 +124,7 @@ async function oneRound(state: EngineState, opening: readonly Fact[]): Promise<D
   try {
     const taken = await drainInbox(state, opening);
     state.breaker = await lookAtWorkers(state.deps);
-    await record(state, await state.telling.hear(state.world, state.config));
+    await record(state, await state.telling.hear(state.world, state.config, state.breaker));
     const { last } = state;
     if (last !== null && isStill(last, state)) {
       await deleteTaken(state, taken);

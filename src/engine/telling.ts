@@ -1,3 +1,5 @@
+import { redact } from "../guard/secrets.ts";
+import type { BreakerLook } from "../model/breaker.ts";
 import type { Config } from "../model/config.ts";
 import type { Fact } from "../model/record.ts";
 import type { World } from "../model/task.ts";
@@ -13,8 +15,8 @@ const STEPS_MS = 1000;
 
 /** What the engine hears from people and workers between two decisions, and what it tells them. */
 export interface Telling {
-  /** Facts that nobody sends: steps of plans, answers written into card files, events that are missing. Throws BOARD_WRITE. */
-  hear(world: World, config: Config): Promise<readonly Fact[]>;
+  /** Facts that nobody sends: steps of plans, answers written into card files, a breaker that turned, events that are missing. Throws BOARD_WRITE. */
+  hear(world: World, config: Config, breaker: BreakerLook): Promise<readonly Fact[]>;
   /** Writes events, audit and cards; hands on to receivers what they are told, without waiting for them. Throws BOARD_WRITE. */
   tell(world: World, config: Config): Promise<void>;
   /** True while a receiver that answers has not got everything. */
@@ -31,9 +33,13 @@ export function createTelling(deps: EngineDeps, onQuiet: () => void): Telling {
   const deliveries = createDeliveries(deps, onQuiet);
   let stepsAtMs = -Infinity;
   return {
-    async hear(world, config) {
+    async hear(world, config, breaker) {
       const now = deps.clock.now();
-      const facts = [...(await cards.answers(world)), ...overdue.look(world, config, now)];
+      const facts = [
+        ...(await cards.answers(world)),
+        ...overdue.look(world, config, now),
+        ...breakerNews(world, breaker),
+      ];
       if (Math.abs(now - stepsAtMs) < STEPS_MS) return facts;
       stepsAtMs = now;
       for (const id of world.open) {
@@ -52,4 +58,10 @@ export function createTelling(deps: EngineDeps, onQuiet: () => void): Telling {
     busy: () => deliveries.busy(),
     close: () => deliveries.close(),
   };
+}
+
+function breakerNews({ notices }: World, look: BreakerLook): readonly Fact[] {
+  const open = look.kind !== "closed";
+  if (open === (notices.breakerOpen ?? false)) return [];
+  return [{ type: "breaker.turned", open, why: open ? redact(look.why) : "" }];
 }

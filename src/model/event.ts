@@ -73,6 +73,8 @@ export const noticesSchema = z.strictObject({
   events: z.array(eventSchema),
   answers: z.array(cardAnswerSchema),
   weeks: z.array(weekTallySchema),
+  /** The breaker of the workers' account is known to be open. */
+  breakerOpen: z.boolean().optional(),
 });
 
 export type Tier = (typeof TIERS)[number];

@@ -185,6 +185,8 @@ export const factSchema = z.discriminatedUnion("type", [
   }),
   /** Nothing was heard of a task by the time at which something had to be. `at`: state it hangs in. */
   z.strictObject({ type: z.literal("event.missing"), task, state: z.string(), why: z.string() }),
+  /** The breaker of the workers' account opened or closed, as this project first saw it. */
+  z.strictObject({ type: z.literal("breaker.turned"), open: z.boolean(), why: z.string() }),
   z.strictObject({
     type: z.literal("review.postponed"),
     task,

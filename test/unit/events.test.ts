@@ -64,6 +64,14 @@ describe("events", () => {
     expect(world.notices.events.at(-1)?.id).toBe("2009-1");
   });
 
+  it("tell once that the breaker turned, and that a task was parked", () => {
+    const turn = (open: boolean): Fact => ({ type: "breaker.turned", open, why: "CODEX_RATE_LIMITED 3 times" });
+    expect(lines(turn(false), turn(true), turn(true), turn(false))).toEqual([
+      "The breaker opened, workers wait: CODEX_RATE_LIMITED 3 times",
+      "The breaker closed, workers start again",
+    ]);
+  });
+
   it("are told in three tiers", () => {
     const tiers = Object.entries(TOPIC_POLICY).map(([topic, { tier }]) => `${tier} ${topic}`);
     expect(tiers.filter((line) => line.startsWith("gate"))).toEqual(["gate card.opened"]);
