@@ -48,6 +48,8 @@ export function unsafeCodex(words: readonly string[]): string[] {
 }
 
 function isCodex(word: string | undefined): boolean {
+  // A variable of the surroundings that is named after it most likely holds its path.
+  if (/^\$\{?\w*codex\w*/i.test(word ?? "")) return true;
   return nameOf(word) === "codex" || /^@openai\/codex(?:@.*)?$/.test(word ?? "") || word?.startsWith("codex@") === true;
 }
 

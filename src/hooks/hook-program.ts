@@ -14,6 +14,8 @@ const INPUT_MS = 3000;
 void main();
 
 async function main(): Promise<void> {
+  // Sessions that cco itself asks for a review are nobody's to guide.
+  if (process.env["CCO_REVIEWER"] !== undefined) return;
   try {
     const input = process.stdin.isTTY ? null : readHookInput(await readInput());
     const event = plain(process.argv[3] ?? "") || plain(input?.event ?? "");

@@ -10,7 +10,7 @@ const ANSWER_BYTES = 1000;
 
 /** Lines of an answer. The last of them is the next step: it stays when others have to go. */
 export function answer(lines: readonly string[], next: string): string {
-  const end = `next: ${next}`;
+  const end = `next: ${line(next, 300)}`;
   const kept: string[] = [];
   let left = ANSWER_BYTES - Buffer.byteLength(end) - 40;
   for (const [index, line] of lines.entries()) {

@@ -173,6 +173,30 @@ describe("a wait that goes to the background", () => {
   });
 });
 
+describe("a session that is compacted", () => {
+  verifies("J3");
+  it("is asked to keep what runs, and is told of it afterwards", async () => {
+    stage = await setCcoStage({
+      script: {
+        worker: [{ steps: [{ delayMs: 60_000 }, done] }],
+        claude: [{ call: "chat", steps: [{ text: "hello" }, { text: "<summary>we talked</summary>" }] }],
+      },
+    });
+    await installPlugin(stage);
+    await stage.cco("dispatch", await stage.envelope("a", fullEnvelope("a")), "--detach");
+    const session = await runSession(stage, "hello");
+    const compacted = await runSession(stage, "/compact", "--resume", session.init.session_id);
+    const asked = stage
+      .requests()
+      .filter(({ prompt }) => prompt?.includes("Keep in the summary: cco has 1 task(s) under way"));
+    expect(asked).toHaveLength(1);
+    const events = compacted.stdout.split("\n");
+    const again = events.findIndex((event) => event.includes("SessionStart:compact"));
+    expect(again).toBeGreaterThan(0);
+    expect(events.slice(again).join("\n")).toContain("1 task(s) of this project are open");
+  });
+});
+
 describe("the plugin as Claude Code sees it", () => {
   verifies("J1");
   it.each([["."], ["plugin"]])("%s is valid", async (folder) => {

@@ -112,9 +112,9 @@ describe("a hook that is called", () => {
     };
     for (const [event, input] of inputs) {
       hook(event, input);
-      // The best of several: what a busy machine adds is not what the hook costs.
-      const best = (measure: () => number): number => Math.min(...Array.from({ length: 7 }, measure));
-      expect(best(() => hook(event, input).ms) - best(bare), event).toBeLessThan(150);
+      // Interleaved and as a ratio: a busy machine slows both. Bare Node takes about 40 ms where nothing else runs.
+      const ratios = Array.from({ length: 7 }, () => hook(event, input).ms / bare()).sort((x, y) => x - y);
+      expect(ratios[3], event).toBeLessThan((40 + 150) / 40);
     }
   });
 });

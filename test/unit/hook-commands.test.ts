@@ -67,6 +67,7 @@ describe("a raw start of Codex", () => {
     ["in eval", `eval "${UNSAFE}"`],
     ["in a variable", `FLAGS="exec --yolo"; codex $FLAGS hi`],
     ["as a variable", `C=codex; $C exec --yolo hi`],
+    ["in a variable of the surroundings", '"$CCO_CODEX_BIN" exec --yolo hi'],
     ["by which", `$(which codex) exec --yolo hi`],
     ["with quotes in its name", `co"de"x exec --yolo hi`],
     ["with a backslash in its name", `\\codex exec --yolo hi`],
