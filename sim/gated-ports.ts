@@ -106,6 +106,7 @@ function gateRepo(repo: Repo, { call }: Gate): Repo {
     dropScratch: (path) => call(() => repo.dropScratch(path)),
     writeScratchFile: (scratch, file, mayReplace) => call(() => repo.writeScratchFile(scratch, file, mayReplace)),
     readScratchFile: (scratch, path) => call(() => repo.readScratchFile(scratch, path)),
+    scratchEdits: (scratch) => call(() => repo.scratchEdits(scratch)),
     thinScratch: (scratch, choose) => call(() => repo.thinScratch(scratch, choose)),
     closeWorktree: (place) => call(() => repo.closeWorktree(place)),
     dropMergedBranch: (branch, into) => call(() => repo.dropMergedBranch(branch, into)),

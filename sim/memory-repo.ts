@@ -38,10 +38,14 @@ export function openMemoryRepo(state: RepoState, onForward: (forward: Forward) =
       place.branch === null ? { kind: "unmoved" } : rebase(state, treeAt(state, place), branch),
     fastForward: async (branch, from, to) => fastForward(state, { branch, from, to }, onForward),
     tip: async (branch) => state.branches.get(branch) ?? null,
-    openScratch: async (path, commit) => void state.scratches.set(path, new Map(state.commits.get(commit).files)),
+    openScratch: async (path, commit) => {
+      state.scratches.set(path, new Map(state.commits.get(commit).files));
+      state.scratchStarts.set(path, commit);
+    },
     dropScratch: async (path) => void state.scratches.delete(path),
     writeScratchFile: async (scratch, file, mayReplace) => writeScratchFile(state, scratch, file, mayReplace),
     readScratchFile: async (scratch, path) => filesAt(state, scratch)?.get(path) ?? null,
+    scratchEdits: async (scratch) => scratchEdits(state, scratch),
     thinScratch: async (scratch, choose) => thinScratch(state, scratch, choose),
     closeWorktree: async (place) => closeTree(state, place),
     dropMergedBranch: async (branch, into) => dropBranch(state, branch, into),
@@ -167,6 +171,12 @@ function thinScratch(state: RepoState, scratch: string, choose: (path: string) =
   const chosen = [...files.keys()].filter(choose);
   for (const path of chosen) files.delete(path);
   return chosen.length;
+}
+
+function scratchEdits(state: RepoState, scratch: string): string[] {
+  const files = scratchFiles(state, scratch);
+  const start = state.commits.get(state.scratchStarts.get(scratch) ?? "").files;
+  return [...start].filter(([path, text]) => files.get(path) !== text).map(([path]) => path);
 }
 
 function scratchFiles(state: RepoState, scratch: string): Map<string, string> {

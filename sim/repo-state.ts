@@ -15,6 +15,8 @@ export interface RepoState {
   readonly trees: Map<string, WorkTree>;
   /** Detached copies for evidence, by absolute path. */
   readonly scratches: Map<string, Map<string, string>>;
+  /** Commit at which each scratch copy was opened. */
+  readonly scratchStarts: Map<string, string>;
   /** Candidates of the local lane by base and content: the same content is the same commit. */
   readonly localSeals: Map<string, string>;
 }
@@ -29,6 +31,7 @@ export function makeRepoState(root: string, files: Readonly<Record<string, strin
     branches: new Map([["main", commits.add(null, first, "start")]]),
     trees: new Map([[root, { branch: "main", files: new Map(first) }]]),
     scratches: new Map(),
+    scratchStarts: new Map(),
     localSeals: new Map(),
   };
 }

@@ -39,9 +39,22 @@ export function isQuoteOf(envelope: Envelope, quote: string): boolean {
 /** True when a claim names what it violates in the order's own words. */
 export function namesCriterion(envelope: Envelope, violates: string): boolean {
   if (isQuoteOf(envelope, violates)) return true;
-  const words = normalised(violates);
-  return envelope.acceptance.some(({ text }) => words.includes(normalised(text)));
+  const said = normalised(violates);
+  const number = Number(/\bcriterion (?:no\.? |number )?#?(\d+)\b/.exec(said)?.[1] ?? 0);
+  if (number >= 1 && number <= envelope.acceptance.length) return true;
+  if (envelope.acceptance.some(({ text }) => said.includes(normalised(text)))) return true;
+  const words = said.match(WORDS) ?? [];
+  if (words.length < FEWEST_WORDS) return false;
+  return orderStatements(envelope).some((statement) => {
+    const known = new Set(normalised(statement).match(WORDS));
+    return words.filter((word) => known.has(word)).length >= words.length * SHARE_OF_WORDS;
+  });
 }
+
+/** Words of some weight; a paraphrase shares most of them with the statement it is of. */
+const WORDS = /[\p{L}\p{N}]{3,}/gu;
+const FEWEST_WORDS = 3;
+const SHARE_OF_WORDS = 0.6;
 
 /** True when the order speaks of this word or path, as a word of its own. */
 export function ordersName(envelope: Envelope, name: string): boolean {

@@ -89,7 +89,7 @@ const MISSING: readonly RegExp[] = [
   /no required module provides package (\S+?);?(?:\s|$)/,
   /cannot find package "([^"]+)"/,
   /package (\S+) is not in (?:std|GOROOT)/,
-  /undefined: ([\w.]+)/,
+  /\.go:\d+:\d+: undefined: ([\w.]+)/,
   /unresolved import `([^`]+)`/,
   /cannot find (?:function|struct|type|value|module|crate|macro)[^`\n]*`([^`]+)`/,
   /error: package ([\w.]+) does not exist/,
@@ -107,7 +107,7 @@ const lacksModule: Look = ({ output }, context) => {
     // A file of the change that cannot find its own neighbour is what the change breaks.
     if (isFile && asker !== undefined && isChanged(asker, context)) return null;
     if (isWanted(missing, context)) return null;
-    return `it needs ${missing.slice(-80)}, which is not there and which the order does not ask for`;
+    return `it needs ${missing.replace(`${context.scratch}/`, "").slice(-80)}, which is not there and which the order does not ask for`;
   }
   return null;
 };
@@ -130,12 +130,24 @@ const misusesNames: Look = ({ output }, context) => {
       output,
     );
   if (api !== null) return `it uses its test library wrongly: ${api[0].slice(0, 100)}`;
+  const called =
+    /TypeError: (?:[\w$]+\.)*([\w$]+) is not a (?:function|constructor)|AttributeError: (?:module|type object) '[\w.]+' has no attribute '(\w+)'/.exec(
+      output,
+    );
+  const unknown = called?.[1] ?? called?.[2];
+  if (called !== null && unknown !== undefined && !isWanted(unknown, context) && isInTest(output, called, context))
+    return `it calls ${unknown}, which is not there and which the order does not ask for`;
   const name = /\b(?:ReferenceError: |NameError: name '|UnboundLocalError: )(\w+)/.exec(output);
-  if (name === null || context.testPath === null) return null;
-  const place = firstPathAfter(output, name.index, context) ?? lastPathBefore(output, name.index, context);
-  const python = name[0].startsWith("NameError") ? lastPathBefore(output, name.index, context) : place;
-  return python === "test" ? `it uses ${name[1] ?? "a name"}, which it does not define` : null;
+  if (name === null || !isInTest(output, name, context)) return null;
+  return `it uses ${name[1] ?? "a name"}, which it does not define`;
 };
+
+/** True when an error was thrown by the test file itself: Python names the place before the error, others after it. */
+function isInTest(output: string, error: RegExpExecArray, context: FaultContext): boolean {
+  const before = lastPathBefore(output, error.index, context);
+  const isPython = /^(?:NameError|UnboundLocalError|AttributeError)/.test(error[0]);
+  return (isPython ? before : (firstPathAfter(output, error.index, context) ?? before)) === "test";
+}
 
 type Where = "test" | "changed";
 

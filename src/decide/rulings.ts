@@ -1,3 +1,4 @@
+import { firstLine } from "../kernel/text.ts";
 import type { Challenge, EvidenceRun, RuledChallenge } from "../model/review.ts";
 import { withoutColours } from "./own-fault.ts";
 
@@ -37,8 +38,8 @@ export function shown(challenge: Challenge, seen: Sighting): "claim" | "opposite
 /** What the repeated runs on the candidate say by themselves; null when the claim was seen every time and has to be looked into. */
 export function ruleRuns(challenge: Challenge, seen: readonly Sighting[]): Verdict | null {
   const isTest = challenge.evidence.kind === "failing-test";
-  if (seen.some(({ kind }) => kind === "cannot-start"))
-    return { ruling: "PARTIAL", reason: "it could not be run in the sandbox; recorded for a person" };
+  const broken = seen.find(({ kind }) => kind === "cannot-start");
+  if (broken !== undefined) return cannotStart(broken);
   const claimed = seen.filter((run) => shows(challenge, run)).length;
   if (claimed === seen.length) return null;
   if (seen.some(({ kind }) => kind === "timed-out"))
@@ -53,18 +54,29 @@ export function ruleRuns(challenge: Challenge, seen: readonly Sighting[]): Verdi
   };
 }
 
+/** What the sandbox kept from beginning says nothing about the change. */
+export function cannotStart({ output }: Sighting): Verdict {
+  const why = firstLine(output, 120);
+  return { ruling: "PARTIAL", reason: `it could not be run in the sandbox (${why}); recorded for a person` };
+}
+
 /**
  * True when an output contains a text as a whole: "0" is not in "10", nor "4" in "4.5". Line ends and spaces at the
  * edges do not count. An empty text is in nothing.
  */
 export function printsWord(output: string, text: string): boolean {
-  const lines = withoutColours(output).replaceAll("\r\n", "\n");
-  const wanted = text.replaceAll("\r\n", "\n").trim();
+  const lines = tidy(withoutColours(output));
+  const wanted = tidy(text).trim();
   if (wanted === "") return false;
   for (let at = lines.indexOf(wanted); at >= 0; at = lines.indexOf(wanted, at + 1)) {
     if (!continues(lines, at, wanted) && !continuesAfter(lines, at + wanted.length, wanted)) return true;
   }
   return false;
+}
+
+/** Text without what nobody sees at the end of its lines. */
+function tidy(text: string): string {
+  return text.replaceAll(/[ \t\r]+(?=\n)/g, "");
 }
 
 function continues(text: string, at: number, wanted: string): boolean {

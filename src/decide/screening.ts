@@ -65,7 +65,8 @@ export function evidenceKey({ evidence, path, line }: Challenge): string {
   // The name of a new test file is the reviewer's own; where it stands in the command it says nothing either.
   const name = tidy(evidence.path);
   const run = name === "" ? tidy(command) : tidy(command).replaceAll(name, "FILE");
-  return JSON.stringify([kind, run, tidy(content), tidy(expected), tidy(observed)]);
+  const folder = name.includes("/") ? name.slice(0, name.lastIndexOf("/")) : "";
+  return JSON.stringify([kind, folder, run, tidy(content), tidy(expected), tidy(observed)]);
 }
 
 function withOwnIds(challenges: readonly Challenge[]): Challenge[] {

@@ -1,6 +1,7 @@
 import { redact } from "../guard/secrets.ts";
 import type { Challenge, EvidenceRun } from "../model/review.ts";
 import type { ScratchWrite } from "../ports/repo.ts";
+import type { SandboxRun } from "../ports/sandbox.ts";
 import type { Sighting } from "../decide/rulings.ts";
 import type { ReviewLimits, ReviewSubject, ReviewTools } from "./review-tools.ts";
 
@@ -71,6 +72,11 @@ export async function sight(bench: Bench, copy: Copy, label: string, way: Way = 
     const exitCode = run.kind === "exited" ? run.exitCode : null;
     bench.runs.push({ on: copy.of, exitCode, ms: Math.round(run.ms) });
   }
-  const output = redact(run.kind === "exited" ? (run.output ?? run.tail) : run.tail);
+  const output = redact(outputOf(run));
   return run.kind === "exited" ? { kind: run.kind, exitCode: run.exitCode, output } : { kind: run.kind, output };
+}
+
+function outputOf(run: SandboxRun): string {
+  if (run.kind === "cannot-start") return run.detail || run.tail;
+  return run.kind === "exited" ? (run.output ?? run.tail) : run.tail;
 }

@@ -1,5 +1,5 @@
 import { type Pair, judgePairs, MAX_PAIRS, measuredNumber } from "../decide/regression.ts";
-import { executed, type Sighting, type Verdict } from "../decide/rulings.ts";
+import { cannotStart, executed, type Sighting, type Verdict } from "../decide/rulings.ts";
 import { isObeyed } from "../decide/screening.ts";
 import type { RuledChallenge } from "../model/review.ts";
 import { type Bench, type Copy, openCopy, sight } from "./evidence-bench.ts";
@@ -59,8 +59,7 @@ function valueOf(seen: Sighting): number | null {
 }
 
 function notMeasured({ of }: Copy, seen: Sighting): Verdict {
-  if (seen.kind === "cannot-start")
-    return { ruling: "PARTIAL", reason: "it could not be run in the sandbox; recorded for a person" };
+  if (seen.kind === "cannot-start") return cannotStart(seen);
   if (seen.kind === "timed-out")
     return { ruling: "PARTIAL", reason: `it did not end within its time limit on the ${of}` };
   const why = seen.exitCode === 0 ? "its last line is no number" : `it ends with exit code ${seen.exitCode}`;

@@ -62,6 +62,8 @@ async function repeat(bench: Bench): Promise<Sighting[]> {
 async function lookInto(bench: Bench, first: Sighting | undefined): Promise<Verdict> {
   const { challenge, subject } = bench;
   if (first?.kind !== "exited") return { ruling: "PARTIAL", reason: "it did not end by itself" };
+  const tampered = await tampering(bench);
+  if (tampered !== null) return tampered;
   const base: Copy = { of: "base" };
   await openCopy(bench, base);
   const onBase = await sight(bench, base, "base");
@@ -79,6 +81,18 @@ async function lookInto(bench: Bench, first: Sighting | undefined): Promise<Verd
   return sanity(bench, { words, onBase, way, changed: new Set(changed) });
 }
 
+/** Evidence that changes what it is to judge proves nothing about it. */
+async function tampering(bench: Bench): Promise<Verdict | null> {
+  const { tools, subject } = bench;
+  const edits = await tools.repo.scratchEdits(copyPath(bench, CANDIDATE));
+  const [first] = edits;
+  if (first === undefined) return null;
+  const own = edits.find((path) => subject.files.some((file) => file.path === path));
+  return own === undefined
+    ? { ruling: "PARTIAL", reason: `it changes a file of the project (${first}) while it runs` }
+    : { ruling: "NOISE", reason: `it changes what it is to judge (${own})` };
+}
+
 interface Findings {
   readonly words: Sighting;
   readonly onBase: Sighting;
@@ -93,9 +107,11 @@ async function sanity(bench: Bench, { words, onBase, way, changed }: Findings): 
     const copy: Copy = { of: "candidate", thin };
     await openCopy(bench, copy);
     const seen = await sight(bench, copy, label, way);
-    return challenge.evidence.kind === "failing-test"
-      ? sameSight(words, seen, [copyPath(bench, copy)])
-      : shows(challenge, seen);
+    const same = sameSight(words, seen, [copyPath(bench, copy)]);
+    // A test that hides what its commands say looks the same either way; it counts as one that looks at what it names.
+    if (challenge.evidence.kind === "failing-test") return same && !namesAny(challenge, changed);
+    // Something that is not printed is not printed without the project either: then all that is printed is compared.
+    return shows(challenge, seen) && (same || saysItself(challenge));
   };
   const valid: Verdict = { ruling: "VALID", reason: whatIsSeen(challenge, bench) };
   const killed = words.kind === "exited" && words.exitCode >= 128 && challenge.evidence.kind === "failing-test";
@@ -106,8 +122,26 @@ async function sanity(bench: Bench, { words, onBase, way, changed }: Findings): 
   if (await without("without-the-project", (path) => !isObeyed(path)))
     return { ruling: "NOISE", reason: "it fails for a reason of its own: the same is seen without the project" };
   if (namesCriterion(subject.envelope, challenge.violates)) return valid;
-  const before = shows(challenge, onBase) ? "it was so before the change, and" : "";
-  return { ruling: "PARTIAL", reason: `${before} no file of the change has a part in it`.trim() };
+  return shows(challenge, onBase)
+    ? AS_BEFORE
+    : { ruling: "PARTIAL", reason: "no file of the change has a part in it, and it names no criterion" };
+}
+
+/** Not held against the change, unless the order asks for it. */
+const AS_BEFORE: Verdict = {
+  ruling: "PARTIAL",
+  reason: "it was the same before the change, and it names no criterion that asks for another",
+};
+
+/** True when evidence names one of these files by its last part. */
+function namesAny({ evidence }: Challenge, paths: ReadonlySet<string>): boolean {
+  const text = `${evidence.content ?? ""}\n${evidence.command ?? ""}`;
+  return [...paths].some((path) => path !== evidence.path && text.includes(path.split("/").at(-1) ?? path));
+}
+
+/** True when a command holds the text that it is said to print. */
+function saysItself({ evidence }: Challenge): boolean {
+  return (evidence.command ?? "").includes((evidence.observed ?? "").trim());
 }
 
 /** A path that the order and the evidence both name, and that the candidate does not have. */

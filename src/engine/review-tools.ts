@@ -11,7 +11,13 @@ import type { Sandbox } from "../ports/sandbox.ts";
 export interface ReviewTools {
   readonly repo: Pick<
     Repo,
-    "openScratch" | "dropScratch" | "writeScratchFile" | "readScratchFile" | "thinScratch" | "writeDiff"
+    | "openScratch"
+    | "dropScratch"
+    | "writeScratchFile"
+    | "readScratchFile"
+    | "scratchEdits"
+    | "thinScratch"
+    | "writeDiff"
   >;
   readonly sandbox: Sandbox;
   readonly reviewer: Reviewer;

@@ -15,7 +15,14 @@ import { plainHead, plainRef } from "./plain-files.ts";
 import { rebaseTree } from "./rebase.ts";
 import { gitError, requireCommitId, runGit, type Tree } from "./run-git.ts";
 import { restoreTree } from "./restore.ts";
-import { dropScratchTree, openScratchTree, readFromScratch, thinScratchTree, writeIntoScratch } from "./scratch.ts";
+import {
+  dropScratchTree,
+  editsInScratch,
+  openScratchTree,
+  readFromScratch,
+  thinScratchTree,
+  writeIntoScratch,
+} from "./scratch.ts";
 import { extraFiles, mergeFiles, sealWorktree, taskTree } from "./seal.ts";
 import { snapshotTree } from "./snapshot.ts";
 import { gitEnvironment } from "./spawn-git.ts";
@@ -64,6 +71,7 @@ export function createGitRepo(options: GitRepoOptions): Repo {
     dropScratch: async (path) => dropScratchTree(await git(), path),
     writeScratchFile: async (scratch, file, mayReplace) => writeIntoScratch(await git(), scratch, file, mayReplace),
     readScratchFile: async (scratch, path) => readFromScratch(await git(), scratch, path),
+    scratchEdits: async (scratch) => editsInScratch(await git(), scratch),
     thinScratch: async (scratch, choose) => thinScratchTree(await git(), scratch, choose),
     closeWorktree: async (place) => closeTaskTree(await git(), place),
     dropMergedBranch: async (branch, into) => dropMerged(await git(), branch, into),

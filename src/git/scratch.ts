@@ -116,6 +116,17 @@ export async function thinScratchTree(git: Git, scratch: string, choose: (path: 
   return chosen.length;
 }
 
+/** Tracked files that differ from the commit of a scratch work tree. */
+export async function editsInScratch(git: Git, scratch: string): Promise<readonly string[]> {
+  const tree = await findTree(git.layout.commonDir, scratch);
+  if (tree === null) throw notScratch(scratch);
+  const args = ["diff", "--name-only", "--no-ext-diff", "--no-renames", "--ignore-submodules", "-z"];
+  return (await runGit(git, args, { tree })).stdout
+    .toString("utf8")
+    .split("\0")
+    .filter((path) => path !== "");
+}
+
 /** Removes a file or link; a folder (a submodule) stays. */
 async function removeFile(path: string): Promise<void> {
   if ((await kindAt(path)) !== "folder") await rm(path, { force: true });

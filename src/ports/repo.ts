@@ -75,6 +75,8 @@ export interface Repo {
   ): Promise<ScratchWrite>;
   /** Text of a tracked regular file of a scratch work tree, its first megabyte; null when there is none at this path. */
   readScratchFile(scratch: string, path: string): Promise<string | null>;
+  /** Tracked files of a scratch work tree that are no longer as they were when it was opened. */
+  scratchEdits(scratch: string): Promise<readonly string[]>;
   /** Removes the tracked files that are chosen from a scratch work tree; returns how many are gone. */
   thinScratch(scratch: string, choose: (path: string) => boolean): Promise<number>;
   /** Removes the work tree of an ended task when it is clean; true when it is gone. The branch stays. */
