@@ -21,6 +21,7 @@ export const COMMAND_PROGRAMS: Readonly<Record<string, () => Promise<CommandProg
   retry: async () => (await import("./commands/retry.ts")).runRetry,
   resume: async () => (await import("./commands/resume.ts")).runResume,
   decide: async () => (await import("./commands/decide.ts")).runDecide,
+  review: async () => (await import("./commands/review.ts")).runReview,
   ledger: async () => (await import("./commands/ledger.ts")).runLedger,
   breaker: async () => (await import("./commands/breaker.ts")).runBreaker,
   dead: async () => (await import("./commands/dead.ts")).runDead,

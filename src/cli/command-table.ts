@@ -179,6 +179,17 @@ export const COMMANDS: readonly CommandRow[] = [
     examples: ["cco decide", "cco decide D-add-limiter-1", 'cco decide D-add-limiter-1 A --note "use the v2 API"'],
   },
   {
+    name: "review",
+    args: "[task]",
+    about: "have any change challenged by Claude, with evidence that is executed; exit 1 when a challenge holds",
+    options: [
+      { flags: "--base <ref>", about: "what HEAD has on top of this commit" },
+      { flags: "--uncommitted", about: "what is not committed, new files included (the default)" },
+      { flags: "--rounds <n>", about: "rounds at most, until one brings nothing VALID (default: 1)" },
+    ],
+    examples: ["cco review", "cco review --base main", "cco review add-limiter --rounds 3 --json"],
+  },
+  {
     name: "ledger",
     args: "",
     about: "what was spent, by whom, for what; every attempt and every other call of a model is a row",

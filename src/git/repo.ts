@@ -79,7 +79,7 @@ export function createGitRepo(options: GitRepoOptions): Repo {
 }
 
 /** Finds the repository once; a failure is not remembered, the folder may become one. */
-function lazyGit(options: GitRepoOptions): () => Promise<Git> {
+export function lazyGit(options: GitRepoOptions): () => Promise<Git> {
   const env = gitEnvironment(options.env ?? process.env);
   let found: Promise<Git> | undefined;
   const find = async (): Promise<Git> => {

@@ -101,6 +101,15 @@ export function isTestFile(path: string): boolean {
 const CHECK_SETTINGS =
   /(?:^|\/)(?:package\.json|deno\.jsonc?|[^/]*\.config\.\w+|\.?(?:nyc|c8|mocha|ava|eslint|oxlint|biome|stylelint|prettier|swc|babel)rc[^/]*|jest[^/]*\.json|vitest[^/]*\.\w+|karma[^/]*\.js|tsconfig[^/]*\.json|\.oxlintrc\.json|biome\.jsonc?|pytest\.ini|setup\.cfg|tox\.ini|noxfile\.py|pyproject\.toml|\.coveragerc|mypy\.ini|\.?ruff\.toml|\.?flake8|\.pylintrc|Makefile|makefile|GNUmakefile|justfile|Justfile|Taskfile\.ya?ml|Rakefile|Cargo\.toml|clippy\.toml|\.golangci\.ya?ml|build\.gradle(?:\.kts)?|pom\.xml|codecov\.ya?ml|\.codecov\.ya?ml|sonar-project\.properties|\.gitlab-ci\.yml|\.travis\.yml|azure-pipelines\.yml|Jenkinsfile)$|(?:^|\/)(?:\.github\/workflows|\.circleci)\//;
 
+/** Programs that check, by their name; below these folders a file of such a name is part of the product. */
+const CHECK_NAME = /(?:^|[._-])(?:check|verify|validate|tests?|spec|smoke|accept|acceptance)(?:[._-][^/]*)?\.\w+$/i;
+const PRODUCT_FOLDER = /(?:^|\/)(?:src|lib|app|pkg|internal|cmd)\//;
+
+/** True for a script that checks the work and is no test file: `check.sh`, `scripts/verify-docs.js`. */
+export function isCheckProgram(path: string): boolean {
+  return CHECK_NAME.test(path.split("/").at(-1) ?? "") && !PRODUCT_FOLDER.test(path);
+}
+
 /** True for a file that says which checks run and how strict they are. */
 export function isCheckSettings(path: string): boolean {
   return CHECK_SETTINGS.test(path);

@@ -5,7 +5,7 @@ import { literalsOf } from "./assertion-strength.ts";
 import { type FileDiff, parseDiff } from "./diff-text.ts";
 import type { Retreat, RetreatKind } from "./retreat-finding.ts";
 import { findInSettings, scriptsOf } from "./retreat-settings.ts";
-import { isCheckSettings, isFixture, isTestFile, languageOf } from "./retreat-tables.ts";
+import { isCheckProgram, isCheckSettings, isFixture, isTestFile, languageOf } from "./retreat-tables.ts";
 import { findInTests, type TestMoves, testMoves } from "./retreat-tests.ts";
 
 /** What is needed of an order to tell what it allows. */
@@ -111,8 +111,9 @@ function verifyCommands(order: RetreatOrder): string[] {
   return order.acceptance.flatMap(({ verify }) => (verify === undefined ? [] : [verify]));
 }
 
-/** True when a word of a verify command is this file. */
+/** True for a file of checks that a verify command names. What else it names is the work itself: `grep -q hello src/a.txt`. */
 function isVerifyTarget({ from }: FileDiff, order: RetreatOrder): boolean {
+  if (!isTestFile(from) && !isCheckProgram(from)) return false;
   const words = verifyCommands(order).flatMap((command) => command.split(/[\s"'`;|&()<>=]+/));
   return words.some((word) => word.replace(/^\.\//, "").replace(/::.*$/, "") === from);
 }

@@ -9,6 +9,7 @@ const PINNED: Readonly<Record<string, readonly string[]>> = {
   lint: [],
   route: [],
   ledger: ["--by", "--csv"],
+  review: ["--base", "--uncommitted", "--rounds"],
   dispatch: ["--detach", "--lane", "--effort", "--no-review", "--no-merge"],
   status: [],
   wait: ["--any", "--timeout"],

@@ -89,6 +89,13 @@ describe("what the order allows", () => {
       "verify-target-changed check.sh",
     ]);
     expect(retreats(...(FINE["an import"] ?? [{}, {}]), verify)).toEqual([]);
+    // What else a command names is the work itself.
+    const reads = { acceptance: [{ text: "works", verify: "grep -q new src/a.txt && node src/validate.js" }] };
+    const work: [Tree, Tree] = [
+      { "src/a.txt": "old\n", "src/validate.js": "a(1);\n" },
+      { "src/a.txt": "new\n", "src/validate.js": "b(2);\n" },
+    ];
+    expect(retreats(...work, reads)).toEqual([]);
   });
 });
 

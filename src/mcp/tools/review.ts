@@ -1,5 +1,9 @@
+import { join } from "node:path";
 import * as z from "zod";
+import { placeOf, verdictOf } from "../../app/review-page.ts";
+import { reviewChange, type ReviewWhat } from "../../app/review.ts";
 import { CcoError } from "../../kernel/errors.ts";
+import { answer, line } from "../texts.ts";
 import { defineTool } from "../tool.ts";
 
 /** `review`: a challenge loop on a change, made by anybody. */
@@ -13,10 +17,31 @@ export const reviewTool = defineTool({
     uncommitted: z.boolean().optional(),
   }),
   reads: false,
-  async run({ task }) {
-    throw new CcoError("USAGE", "a review on its own is not there yet: the work of a task is reviewed as part of it", {
-      why: "This version reviews while it dispatches.",
-      hint: `result {"task":"${task ?? "TASK"}"} tells what the review of a task came to`,
-    });
+  async run({ task, base, uncommitted }, { project, signal, progress }) {
+    const asked = [task, base, uncommitted === true ? true : undefined].filter((one) => one !== undefined);
+    if (asked.length > 1) {
+      throw new CcoError("USAGE", "a review is of one change: task, base or uncommitted", {
+        hint: 'review {"uncommitted":true}',
+      });
+    }
+    const what: ReviewWhat =
+      task === undefined
+        ? base === undefined
+          ? { kind: "uncommitted" }
+          : { kind: "since", ref: base }
+        : { kind: "task", task };
+    const report = await reviewChange(project, what, { rounds: 1, signal, onProgress: progress });
+    const holding = report.rounds.flatMap(({ challenges }, index) =>
+      challenges
+        .filter(({ ruling }) => ruling !== "NOISE")
+        .map(({ id, ruling, claim }) => {
+          const raised = report.raised[index]?.find((one) => one.id === id);
+          return `${ruling} ${line(placeOf(raised), 80)} ${line(claim, 140)}`;
+        }),
+    );
+    const page = join(report.dir, "report.md");
+    const next =
+      holding.length > 0 ? `read ${page} for the evidence, then fix what is VALID` : "nothing has to be fixed";
+    return answer([verdictOf(report), ...holding], next);
   },
 });
