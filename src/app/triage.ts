@@ -5,10 +5,11 @@ import { askedSchema, attemptFiles } from "../codex/attempt-files.ts";
 import { sessionHome } from "../codex/attempt-start.ts";
 import { readStateFile } from "../codex/state-file.ts";
 import { findRollout } from "../codex/rollout-find.ts";
-import { triageLog } from "../codex/triage/triage.ts";
+import { triageLog, triageOutput } from "../codex/triage/triage.ts";
 import { folderNumber, isTaskId } from "../kernel/ids.ts";
 import { CcoError, describeThrown } from "../kernel/errors.ts";
 import { parseJson } from "../kernel/json.ts";
+import type { TaskResult } from "../model/result.ts";
 import type { TriageResult } from "../model/triage.ts";
 import { codexHost } from "./host.ts";
 import { printable } from "./last-report.ts";
@@ -25,8 +26,8 @@ export async function triage(what: string, project: Project | null): Promise<Tri
   const file = resolve(what);
   const isFile = statSync(file, { throwIfNoEntry: false })?.isFile() === true;
   if (!isFile && project !== null && isTaskId(what)) {
-    const ofTask = await logOfTask(project, what);
-    if (ofTask !== null) return answer(ofTask.text, ofTask.path);
+    const task = readTask(project, what);
+    if (task !== null) return withoutSecrets(redCheck(task) ?? (await attemptTriage(task)));
   }
   if (!existsSync(file)) {
     throw new CcoError("USAGE", `${what} is neither a file nor a task of this project`, {
@@ -58,11 +59,17 @@ function withoutSecrets(result: TriageResult): TriageResult {
 
 const threadSchema = z.looseObject({ type: z.literal("thread.started"), thread_id: z.string() });
 
+/** A task whose check was red: what that command printed. Null for every other task. */
+function redCheck({ error, verification }: TaskResult): TriageResult | null {
+  const log = error?.evidence ?? "";
+  if (!/[/\\]verify[\w-]*[/\\]\d+\.log$/.test(log) || !existsSync(log)) return null;
+  const red = verification.find((check) => check.exitCode !== 0 && (error?.message ?? "").includes(check.command));
+  return triageOutput(readFile(log), log, red?.command ?? "");
+}
+
 /** The session file of the last attempt, which has everything; without it the event stream and what Codex said on stderr. */
-async function logOfTask(project: Project, id: string): Promise<{ path: string; text: string } | null> {
-  const task = readTask(project, id);
-  if (task === null) return null;
-  if (task.attempts === 0) throw new CcoError("USAGE", `${id} has not started yet`, { hint: `cco status ${id}` });
+async function attemptTriage(task: TaskResult): Promise<TriageResult> {
+  if (task.attempts === 0) throw new CcoError("USAGE", `${task.id} has not started yet`, { hint: "cco status" });
   const dir = join(task.paths.task, "attempts", folderNumber(task.attempts));
   const files = attemptFiles(dir);
   const events = existsSync(files.events) ? readFile(files.events) : "";
@@ -70,8 +77,8 @@ async function logOfTask(project: Project, id: string): Promise<{ path: string; 
   const time = { from: task.startedAt, to: task.updatedAt };
   const home = sessionHome(codexHost(), readStateFile(files.asked, askedSchema));
   const rollout = first === undefined ? null : await findRollout(home, first.thread_id, time);
-  if (rollout !== null) return { path: rollout, text: readFile(rollout) };
-  return { path: files.events, text: `${events}\n${readText(files.stderr) ?? ""}` };
+  if (rollout !== null) return triageLog(readFile(rollout), rollout);
+  return triageLog(`${events}\n${readText(files.stderr) ?? ""}`, files.events);
 }
 
 function readFile(path: string): string {

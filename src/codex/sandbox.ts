@@ -15,6 +15,8 @@ import { findInstallation, pathFor, type Installation } from "./installation.ts"
 import { knowsFeature } from "./probe.ts";
 import { protectedPaths } from "./protected-paths.ts";
 import { secretPlaces } from "./secret-paths.ts";
+import { denialOf } from "./triage/denial.ts";
+import { fixFor } from "./triage/fixes.ts";
 import { distrustArgs } from "./trust.ts";
 import { atLeast, CLOSES_LOOPBACK } from "./version.ts";
 
@@ -87,7 +89,17 @@ async function runConfined(confined: ConfinedJob, signal: AbortSignal): Promise<
   const hasStarted = existsSync(started);
   await rm(started, { force: true });
   await removeResidue(job.cwd);
-  return result(run, hasStarted);
+  return withDenial(result(run, hasStarted), confined);
+}
+
+/** What the sandbox denied a red command, for whoever has to say what would help. */
+function withDenial(run: SandboxRun, { job, reach }: ConfinedJob): SandboxRun {
+  if (run.kind !== "exited" || run.exitCode === 0) return run;
+  const call = { command: job.command, exitCode: run.exitCode, output: run.output ?? run.tail, line: 1 };
+  const confines = { form: "text", cwd: job.cwd, sandbox: "workspace-write", network: reach === "on" } as const;
+  const denial = denialOf(call, 0, confines);
+  if (denial === null) return run;
+  return { ...run, denied: { line: denial.text, fix: fixFor(denial, confines).envelope } };
 }
 
 /**

@@ -21,6 +21,8 @@ export type SandboxRun =
       readonly tail: string;
       /** The last 64 KB, where the adapter keeps them. */
       readonly output?: string;
+      /** Of a red command: the line with which the sandbox denied something, and the line of the envelope that would allow it. */
+      readonly denied?: { readonly line: string; readonly fix: string };
     }
   | { readonly kind: "timed-out"; readonly ms: number; readonly tail: string }
   | { readonly kind: "cannot-start"; readonly ms: number; readonly detail: string; readonly tail: string };

@@ -29,7 +29,7 @@ export interface StagePlan {
   readonly probe: string;
 }
 
-const ENVELOPE = `---
+const envelopeFor = ({ verify = "test -f src/a.txt" }: Drill): string => `---
 task: ${DRILL_TASK}
 goal: Write the greeting to src/a.txt.
 size: full
@@ -39,7 +39,7 @@ inputs:
     note: what this is
 acceptance:
   - text: The greeting is there
-    verify: test -f src/a.txt
+    verify: ${JSON.stringify(verify)}
 write: ["src/**"]
 budget: { minutes: 3 }
 stop: ["README.md is missing"]
@@ -70,7 +70,7 @@ export async function setDrillStage(drill: Drill, plan: StagePlan): Promise<Dril
   const repo = join(dir, "repo");
   await makeRepository(repo, env, { ...DRILL_SETTINGS, ...drill.settings });
   const envelope = join(dir, `${DRILL_TASK}.md`);
-  await writeFile(envelope, ENVELOPE);
+  await writeFile(envelope, envelopeFor(drill));
   const close = async (): Promise<void> => {
     await model.close();
     await rm(dir, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });

@@ -20,6 +20,8 @@ export interface Drill {
   readonly steps: readonly WorkerStep[] | ((nowSeconds: number) => readonly WorkerStep[]);
   /** What the first attempt sees instead. */
   readonly first?: readonly WorkerStep[] | ((nowSeconds: number) => readonly WorkerStep[]);
+  /** The check of the envelope; default: the file is there. */
+  readonly verify?: string;
   readonly expect: Expectation;
   /** Differences up to this minor version of Codex 0.x. */
   readonly upTo?: readonly [minor: number, expect: Partial<Expectation>];

@@ -58,6 +58,7 @@ export const DRILL_NAMES = [
   "sandbox-network",
   "sandbox-path",
   "sandbox-policy",
+  "check-needs-localhost",
   "report-missing",
   "report-failed",
   "report-blocked",

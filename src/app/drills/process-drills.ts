@@ -106,6 +106,14 @@ export const PROCESS_DRILLS = {
     steps: [{ run: "rm -rf build" }, { final: "FAILED: the command was rejected" }],
     expect: { ...atOnce("SANDBOX_POLICY"), requests: 2 },
   },
+  "check-needs-localhost": {
+    fault: "a check that listens on localhost",
+    steps: [WRITE, DONE],
+    verify: `node -e "require('net').createServer().listen(0, '127.0.0.1', function () { this.close() })"`,
+    expect: { ...atOnce("SANDBOX_NETWORK"), requests: 2 },
+    // Localhost alone cannot be opened there.
+    upTo: [139, { status: "blocked", code: "VERIFY_FAILED", attempts: 3, requests: [3, 6] }],
+  },
   "report-missing": {
     fault: "a last message without the protocol, twice",
     steps: [WRITE, { final: "All done, have a nice day." }],

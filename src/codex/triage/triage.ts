@@ -6,7 +6,7 @@ import { numberedLines } from "./numbered-lines.ts";
 import { readEvents } from "./read-events.ts";
 import { readRolloutLog } from "./read-rollout.ts";
 import { readText } from "./read-text.ts";
-import type { SandboxLog } from "./sandbox-log.ts";
+import { emptyLog, type SandboxLog } from "./sandbox-log.ts";
 import { judgeSandbox } from "./verdict.ts";
 
 const EVENTS = /^(?:thread|turn|item)\.|^error$/;
@@ -31,9 +31,18 @@ export function readSandboxLog(text: string): SandboxLog {
   return readText(lines);
 }
 
+/** The answer about what one command printed, which ended with an exit code that is not 0. */
+export function triageOutput(text: string, name: string, command: string): TriageResult {
+  const call = { command, exitCode: 1, output: text, line: 1 };
+  return answerOf({ ...emptyLog("text"), known: true, calls: [call] }, name);
+}
+
 /** The whole answer about a log. `name`: what its lines are cited by. */
 export function triageLog(text: string, name: string): TriageResult {
-  const log = readSandboxLog(text);
+  return answerOf(readSandboxLog(text), name);
+}
+
+function answerOf(log: SandboxLog, name: string): TriageResult {
   const { cause, fix, why, notes } = judgeSandbox(log);
   return {
     schema: "cco.triage/1",
