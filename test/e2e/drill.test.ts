@@ -32,7 +32,15 @@ describe.each([
 ])("drills on codex %s", (version, codex) => {
   verifies("K2");
   it("play real faults to the real program, and each is dealt with as promised", async () => {
-    const names = ["healthy", "denied-commands", "bad-key", "rate-limited", "killed", "sandbox-network", "check-needs-localhost"];
+    const names = [
+      "healthy",
+      "denied-commands",
+      "bad-key",
+      "rate-limited",
+      "killed",
+      "sandbox-network",
+      "check-needs-localhost",
+    ];
     const run = await drill(codex, ...names, "--json");
     const report = drillResultSchema.parse(parseJson(run.stdout));
     expect(report.drills.filter((one) => !one.ok)).toEqual([]);

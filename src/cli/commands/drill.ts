@@ -38,8 +38,8 @@ const COLUMNS: readonly (readonly [title: string, widest: number, cell: (run: Dr
   ["drill", 24, (run) => run.name],
   ["fault", 44, (run) => run.fault.replace(/^none: /, "healthy: ")],
   ["codex", 48, (run) => run.did],
-  ["cco says", 44, (run) => endingText(run.got)],
-  ["cco did", 24, cureText],
+  ["named as", 44, (run) => endingText(run.got)],
+  ["cure", 24, cureText],
   ["time", 6, (run) => `${(run.ms / 1000).toFixed(1)}s`],
 ];
 
