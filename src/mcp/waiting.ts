@@ -58,8 +58,9 @@ function needsSomebody(task: TaskResult): boolean {
   return isSettled(task) && task.status !== "accepted";
 }
 
-/** The client is told of these tasks now: of those that have settled, nothing of that is news again. */
-export function tell({ told, project }: ToolCall, tasks: readonly TaskResult[]): void {
+/** The client is told of these tasks now: of those that have settled, nothing of that is news again. Not so in a call that it took back. */
+export function tell({ told, project, signal }: ToolCall, tasks: readonly TaskResult[]): void {
+  if (signal.aborted) return;
   for (const task of tasks.filter(isSettled)) told.add(task);
   markRead(project, tasks);
 }

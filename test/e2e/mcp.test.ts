@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, describe, expect, it, vi } from "vitest";
@@ -49,6 +50,9 @@ describe("a client of the server", () => {
     expect((await first.call("status")).text).toContain("1 open");
     expect(first.messages().some(({ id }) => id === "long")).toBe(false);
 
+    // What was told is known to all that come later; what was not is news to them.
+    expect(existsSync(join(stage.repo, ".cco", "unread", "quick"))).toBe(false);
+    expect(existsSync(join(stage.repo, ".cco", "unread", "slow"))).toBe(true);
     await first.kill();
     const second = connect(stage);
     expect((await second.call("wait")).text).toContain("slow: accepted");
