@@ -17,20 +17,16 @@ export const reviewTool = defineTool({
     uncommitted: z.boolean().optional(),
   }),
   reads: false,
-  async run({ task, base, uncommitted }, { project, signal, progress }) {
+  async run({ task, base, uncommitted }, call) {
+    const { project, signal } = call;
     const asked = [task, base, uncommitted === true ? true : undefined].filter((one) => one !== undefined);
     if (asked.length > 1) {
       throw new CcoError("USAGE", "a review is of one change: task, base or uncommitted", {
         hint: 'review {"uncommitted":true}',
       });
     }
-    const what: ReviewWhat =
-      task === undefined
-        ? base === undefined
-          ? { kind: "uncommitted" }
-          : { kind: "since", ref: base }
-        : { kind: "task", task };
-    const report = await reviewChange(project, what, { rounds: 1, signal, onProgress: progress });
+    const what = whatToReview(task, base);
+    const report = await reviewChange(project, what, { rounds: 1, signal, onProgress: (text) => call.progress(text) });
     const holding = report.rounds.flatMap(({ challenges }, index) =>
       challenges
         .filter(({ ruling }) => ruling !== "NOISE")
@@ -45,3 +41,8 @@ export const reviewTool = defineTool({
     return answer([verdictOf(report), ...holding], next);
   },
 });
+
+function whatToReview(task: string | undefined, base: string | undefined): ReviewWhat {
+  if (task !== undefined) return { kind: "task", task };
+  return base === undefined ? { kind: "uncommitted" } : { kind: "since", ref: base };
+}
