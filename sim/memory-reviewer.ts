@@ -1,3 +1,4 @@
+import { isoTime } from "../src/kernel/durations.ts";
 import { fail, succeed } from "../src/kernel/result.ts";
 import { makeFailure } from "../src/model/failure.ts";
 import { NO_USAGE } from "../src/model/outcome.ts";
@@ -49,13 +50,17 @@ export function openMemoryReviewer(deps: ReviewerDeps): Reviewer {
     const random = deps.random.again(`${order.dir} ${call}`);
     await clock.sleep(random.spread(500, 20_000), signal);
     const usage = { ...NO_USAGE, inputTokens: random.int(1, 500), outputTokens: random.int(1, 50) };
-    if (signal.aborted || deps.isDown() || (deps.moods && random.chance(FAILS))) return unavailable(order);
+    if (signal.aborted || deps.isDown() || (deps.moods && random.chance(FAILS))) {
+      const soon = isoTime(clock.now() + random.int(0, 30_000));
+      return unavailable(order, random.chance(0.5) ? soon : null);
+    }
     return succeed({ value: value(random), usage, model: order.model });
   }
 }
 
-function unavailable(order: Question) {
-  const failure = makeFailure("REVIEW_UNAVAILABLE", "the reviewer did not answer", { task: order.task });
+/** `retryAt` null: a person has to act. */
+function unavailable(order: Question, retryAt: string | null) {
+  const failure = makeFailure("REVIEW_UNAVAILABLE", "the reviewer did not answer", { task: order.task, retryAt });
   return fail({ ...failure, usage: NO_USAGE, model: order.model });
 }
 

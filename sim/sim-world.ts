@@ -56,7 +56,7 @@ export interface SimWorld {
   readonly machine: Machine;
   readonly leases: MemoryLeases;
   readonly breakers: MemoryBreakers;
-  /** When a worker was launched in a folder, in ms since the start. */
+  /** When a worker was launched in a folder, by the machine's clock in ms. */
   readonly launches: Map<string, number>;
   readonly yard: WorkerYard;
   readonly weather: Weather;

@@ -27,7 +27,7 @@ function wordsOf(fact: Fact): string | null {
     case "card.answered":
       return `${fact.card} was answered ${fact.letter} by ${fact.by}`;
     case "task.parked":
-      return `parked as a dead letter (${fact.why}); tried again at ${fact.retryAfter} or when the breaker closes`;
+      return `parked as a dead letter (${fact.why}); tried again at ${fact.retryAfter}${orSooner(fact.failure.class)}`;
     case "task.swept":
       return `taken up again: ${fact.why}`;
     case "task.reopened":
@@ -35,4 +35,9 @@ function wordsOf(fact: Fact): string | null {
     default:
       return null;
   }
+}
+
+/** What brings a dead letter back before its time. */
+function orSooner(failureClass: string): string {
+  return failureClass === "transient" ? " or when the breaker closes" : "";
 }

@@ -22,7 +22,8 @@ export async function runDead(invocation: Invocation): Promise<number> {
   else if (action === undefined)
     for (const { task: id, priority, retryAfter, attempts, failure } of letters) {
       out.line(`${out.paint("bold", id)}  ${failure.code}: ${failure.message}`);
-      out.line(`  ${priority} priority, ${attempts} attempts, tried again at ${retryAfter} or when the breaker closes`);
+      const sooner = failure.class === "transient" ? " or when the breaker closes" : "";
+      out.line(`  ${priority} priority, attempts so far: ${attempts}, tried again at ${retryAfter}${sooner}`);
       out.line(`  next      cco dead retry ${id}, or cco dead drop ${id}`);
     }
   return 0;
