@@ -1,4 +1,4 @@
-import { isoTime } from "../kernel/durations.ts";
+import { isoTime, msOf } from "../kernel/durations.ts";
 import type { BreakerLook } from "../model/breaker.ts";
 import type { Config } from "../model/config.ts";
 import type { DeadPriority } from "../model/dead-letter.ts";
@@ -16,8 +16,7 @@ export function parked(
   at: { readonly config: Config; readonly nowMs: number },
 ): Fact {
   const priority = priorityOf(world, task);
-  const asked = failure.retryAt === null ? 0 : Date.parse(failure.retryAt);
-  const retryAfter = isoTime(Math.max(at.nowMs + sweepMs(priority, at.config), asked));
+  const retryAfter = isoTime(Math.max(at.nowMs + sweepMs(priority, at.config), msOf(failure.retryAt)));
   return { type: "task.parked", task: task.id, failure, feedback, priority, retryAfter, why };
 }
 

@@ -217,8 +217,10 @@ function afterFailure(task: Task, failure: Failure, inputs: Inputs): Step {
       const feedback = feedbackFor(task, failure, "normal");
       return { fact: parked(world, task, { failure, feedback, why: verdict.why }, inputs) };
     }
-    case "fail":
-      return end(task, "failed", { ...failure, message: withReason(failure.message, verdict) });
+    case "fail": {
+      const reason = verdict.budget === null ? "" : `; ${verdict.why}`;
+      return end(task, "failed", { ...failure, message: `${failure.message}${reason}` });
+    }
     case "again": {
       const { layer, why, notBeforeMs } = verdict;
       const feedback = feedbackFor(task, failure, layer);
@@ -226,11 +228,6 @@ function afterFailure(task: Task, failure: Failure, inputs: Inputs): Step {
       return { fact: { type: "retry.decided", task: task.id, notBefore, feedback, cause: failure.code, why } };
     }
   }
-}
-
-/** A budget that is used up is the reason for the end, and is said with it. */
-function withReason(message: string, { why }: { readonly why: string }): string {
-  return why.startsWith("it is not tried again, because budget.") ? `${message}; ${why}` : message;
 }
 
 function end(task: Task, status: "accepted" | "failed" | "cancelled", failure: Failure | null): Step {

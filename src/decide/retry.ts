@@ -1,4 +1,4 @@
-import { isoTime } from "../kernel/durations.ts";
+import { isoTime, msOf } from "../kernel/durations.ts";
 import type { Config } from "../model/config.ts";
 import type { Failure } from "../model/outcome.ts";
 import type { Task } from "../model/task.ts";
@@ -28,7 +28,8 @@ export type Verdict =
   | { readonly kind: "ask"; readonly why: string }
   /** The task becomes a dead letter. */
   | { readonly kind: "park"; readonly why: string }
-  | { readonly kind: "fail"; readonly why: string };
+  /** `budget`: the part of the envelope's budget that is used up; null where that is not the reason. */
+  | { readonly kind: "fail"; readonly why: string; readonly budget: string | null };
 
 /** What is done about a failure, and when. `random` is in [0, 1). */
 export function judgeFailure(
@@ -42,7 +43,7 @@ export function judgeFailure(
   const used = task.retries[code] ?? 0;
   if (code === "CODEX_USAGE_LIMIT" && failure.retryAt !== null) {
     if (used >= WINDOW_WAITS) return { kind: "park", why: `its credit window was used up ${used + 1} times in a row` };
-    const reset = Date.parse(failure.retryAt);
+    const reset = msOf(failure.retryAt);
     // A reset that has passed while the limit stays (clocks that differ) must not become a start per second.
     const least = at.nowMs + retry.baseSeconds * 1000 * 2 ** Math.min(used, LONGEST_BACKOFF);
     const notBeforeMs = Math.round(Math.max(least, reset)) + jitterMs;
@@ -59,8 +60,10 @@ export function judgeFailure(
     return { kind: "ask", why: `${code}: it has failed ${failures} times by its own work` };
   }
   const layer = used < usable(task, { code, cure, ceiling: retry.max }) ? cure.layers[used] : undefined;
-  if (layer === undefined) return { kind: cure.after, why: usedUp(code, used) };
-  if (layer === "person") return { kind: "ask", why: usedUp(code, used) };
+  const over = usedUp(code, used);
+  if (layer === undefined)
+    return cure.after === "park" ? { kind: "park", why: over } : { kind: "fail", why: over, budget: null };
+  if (layer === "person") return { kind: "ask", why: over };
   const waitMs = Math.max(waitOf(cure.wait, used, retry.baseSeconds), untilMs(failure, cure) - at.nowMs);
   const notBeforeMs = Math.round(at.nowMs + waitMs) + (cure.wait.kind === "none" ? 0 : jitterMs);
   return spent(task, {
@@ -74,7 +77,8 @@ export function judgeFailure(
 /** Nothing is tried again without something left of the budget. */
 function spent(task: Task, verdict: Verdict): Verdict {
   const budget = usedUpBudget(task);
-  return budget === null ? verdict : { kind: "fail", why: `it is not tried again, because ${budget} is used up` };
+  if (budget === null) return verdict;
+  return { kind: "fail", why: `it is not tried again, because ${budget} is used up`, budget };
 }
 
 /** The part of the envelope's budget that leaves nothing for another session; null when there is something left. */
@@ -112,7 +116,7 @@ function waitOf(wait: Wait, used: number, baseSeconds: number): number {
 
 /** When the provider said that it will answer again, Unix ms; 0 when it said nothing. */
 function untilMs(failure: Failure, cure: Cure): number {
-  return cure.wait.kind === "none" || failure.retryAt === null ? 0 : Date.parse(failure.retryAt);
+  return cure.wait.kind === "none" ? 0 : msOf(failure.retryAt);
 }
 
 function usedUp(code: string, used: number): string {

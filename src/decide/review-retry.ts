@@ -1,4 +1,4 @@
-import { isoTime } from "../kernel/durations.ts";
+import { isoTime, msOf } from "../kernel/durations.ts";
 import type { Config } from "../model/config.ts";
 import type { Failure } from "../model/outcome.ts";
 import type { Fact } from "../model/record.ts";
@@ -22,10 +22,9 @@ export function reviewAgain(
   if (state.at !== "reviewed" || !isTransientReview(failure)) return null;
   const used = task.retries[failure.code] ?? 0;
   if (used >= retry.max) return null;
-  const askedMs = failure.retryAt === null ? 0 : Date.parse(failure.retryAt);
   const jitterMs = at.random * retry.jitterSeconds * 1000;
   const leastMs = at.nowMs + WAIT_SECONDS * 1000 * retry.baseSeconds * (used + 1);
-  const notBefore = isoTime(Math.round(Math.max(leastMs, askedMs) + jitterMs));
+  const notBefore = isoTime(Math.round(Math.max(leastMs, msOf(failure.retryAt)) + jitterMs));
   const why = `the reviewer is asked again at ${notBefore} (${used + 1} of ${retry.max}): ${failure.message}`;
   return { type: "review.postponed", task: task.id, attempt: state.attempt, notBefore, cause: failure.code, why };
 }

@@ -11,3 +11,9 @@ export function formatDuration(ms: number): string {
 export function isoTime(ms: number): string {
   return new Date(ms).toISOString();
 }
+
+/** Unix milliseconds of an ISO 8601 time; 0 for null and for text that is no time. */
+export function msOf(time: string | null): number {
+  const ms = time === null ? 0 : Date.parse(time);
+  return Number.isFinite(ms) ? ms : 0;
+}

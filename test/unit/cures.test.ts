@@ -70,6 +70,7 @@ describe("the cure of each failure", () => {
 
   it("the time that a provider names is waited for; a window spends no retry and is not waited for without an end", () => {
     const at = new Date(T0 + 90_000).toISOString();
+    expect(judge("CODEX_RATE_LIMITED", {}, "soon")).toMatchObject({ kind: "again", notBeforeMs: T0 + 1000 });
     expect(judge("CODEX_RATE_LIMITED", {}, at)).toMatchObject({ kind: "again", notBeforeMs: T0 + 90_000 });
     const used = { CODEX_UNAVAILABLE: 3, CODEX_USAGE_LIMIT: 5 };
     expect(judge("CODEX_USAGE_LIMIT", used, at)).toMatchObject({ kind: "again", notBeforeMs: T0 + 90_000 });
