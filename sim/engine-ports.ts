@@ -1,6 +1,7 @@
 import { encodeFacts } from "../src/blackboard/journal-lines.ts";
-import { type MemoryDisk, openMemoryBoard } from "../src/blackboard/memory-board.ts";
+import { openMemoryBoard } from "../src/blackboard/memory-board.ts";
 import { openMemoryBreakers } from "../src/blackboard/memory-breakers.ts";
+import type { MemoryDisk } from "../src/blackboard/memory-disk.ts";
 import { openMemorySlots } from "../src/blackboard/memory-slots.ts";
 import type { EngineDeps } from "../src/engine/deps.ts";
 import { makeUlid } from "../src/kernel/ids.ts";
@@ -21,6 +22,9 @@ import { filesAt } from "./repo-state.ts";
 import type { SimProject, SimWorld } from "./sim-world.ts";
 import { folderOf } from "./worker-yard.ts";
 
+/** Version of the simulated cco. */
+export const VERSION = "0.0.0";
+
 /** The process that the ports are for. */
 export interface EngineProcess {
   readonly identity: ProcessIdentity;
@@ -36,12 +40,12 @@ export function enginePorts(world: SimWorld, project: SimProject, process: Engin
   const reader = world.machine.readerFor(identity);
   const board = openMemoryBoard(
     project.disk,
-    { identity: reader, onCrashPoint: process.reached },
+    { identity: reader, onCrashPoint: process.reached, snapshotBytes: world.plan.snapshotBytes },
     `${project.root}/.cco`,
   );
   return {
     project: project.root,
-    version: "0.0.0",
+    version: VERSION,
     pid: identity.pid,
     board: lockedBoard(world, project, { board, startTime: identity.startTime }),
     worker: observedWorker(world, project, openMemoryWorker(world.yard, process.isGone)),
@@ -66,9 +70,14 @@ export function enginePorts(world: SimWorld, project: SimProject, process: Engin
     ids: { next: () => makeUlid(clock.now(), random.next) },
     log: {
       info: (message) => world.trace(() => `${project.name} info: ${message}`),
-      warn: (message) => world.trace(() => `${project.name} warn: ${message}`),
+      warn(message) {
+        world.trace(() => `${project.name} warn: ${message}`);
+        const isFault = message.startsWith("history is not put away") && !message.includes("BOARD_WRITE");
+        world.findings.expect(!isFault || message.includes("cannot write"), "snapshot", project.name, () => message);
+      },
     },
     random: random.next,
+    recentTasks: world.plan.recentTasks,
     loadConfig: async () => configOf(world.plan.parallel),
     loadPrices: async () => SIMULATED_PRICES,
     renderPrompt: (envelope, { attempt }) => `Task ${envelope.task}, attempt ${attempt}`,

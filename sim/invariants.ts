@@ -24,6 +24,7 @@ export const INVARIANTS = {
   attempts: "attempts are bounded",
   projection: "the status files agree with the fold within one round of the engine",
   journal: "the journal can be read at every point and holds whatever it said it holds",
+  snapshot: "a snapshot, the lines after it and the tasks that have left the world say what the whole journal says",
   "left-work": "an engine that ends by itself leaves nothing to do and no slot taken",
   "two-engines": "a project never has two engines that write its journal",
   rest: "the world comes to rest",

@@ -18,6 +18,13 @@ const CRASH_POINTS: Readonly<Record<CrashPoint, number>> = {
   "merge.after-rebase": 4,
   "merge.after-forward": 4,
   "projection.after-write": 60,
+  "journal.after-rotate": 1,
+  "task.after-keep": 8,
+  "page.after-write": 6,
+  "snapshot.before-write": 8,
+  "snapshot.after-write": 8,
+  "archive.after-write": 1,
+  "archive.after-remove": 1,
 };
 
 const POINT_NAMES = Object.keys(CRASH_POINTS).filter((name): name is CrashPoint => name in CRASH_POINTS);
@@ -66,9 +73,18 @@ export function makePlan(seed: number): Plan {
     slowness: random.chance(0.5)
       ? { chance: 0, maxMs: 0 }
       : { chance: random.next() * 0.5, maxMs: random.spread(1, 300) },
+    ...planHistory(random.fork("history")),
     tasks,
     acts: planActs(random.fork("acts"), projects, tasks),
     faults: planFaults(random.fork("faults"), projects),
+  };
+}
+
+/** Mostly so that snapshots come all the time and tasks leave the world as soon as they have ended. */
+function planHistory(random: Random): Pick<Plan, "snapshotBytes" | "recentTasks"> {
+  return {
+    snapshotBytes: Math.round(random.spread(500, 50_000)),
+    recentTasks: random.chance(0.7) ? 0 : random.int(1, 3),
   };
 }
 

@@ -1,4 +1,4 @@
-import { makeMemoryDisk } from "../src/blackboard/memory-board.ts";
+import { makeMemoryDisk } from "../src/blackboard/memory-disk.ts";
 import { isoTime } from "../src/kernel/durations.ts";
 import type { AttemptOrder } from "../src/ports/worker.ts";
 import { makeClock } from "./clock.ts";

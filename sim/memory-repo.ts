@@ -38,6 +38,7 @@ export function openMemoryRepo(state: RepoState, onForward: (forward: Forward) =
       place.branch === null ? { kind: "unmoved" } : rebase(state, treeAt(state, place), branch),
     fastForward: async (branch, from, to) => fastForward(state, { branch, from, to }, onForward),
     tip: async (branch) => state.branches.get(branch) ?? null,
+    branches: async (folder) => [...state.branches.keys()].filter((name) => name.startsWith(folder)),
     openScratch: async (path, commit) => {
       state.scratches.set(path, new Map(state.commits.get(commit).files));
       state.scratchStarts.set(path, commit);

@@ -51,6 +51,9 @@ export interface Plan {
   readonly moods: boolean;
   /** Share of calls that take a while, and how long at most, in ms. */
   readonly slowness: { readonly chance: number; readonly maxMs: number };
+  /** Bytes of the journal between two snapshots, and ended tasks that stay in the world. */
+  readonly snapshotBytes: number;
+  readonly recentTasks: number;
   readonly tasks: readonly PlannedTask[];
   readonly acts: readonly PlannedAct[];
   readonly faults: readonly PlannedFault[];

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import type { MemoryDisk } from "../src/blackboard/memory-board.ts";
+import type { MemoryDisk } from "../src/blackboard/memory-disk.ts";
 import { NO_PICTURE, pictureOf } from "./project-record.ts";
 import type { SimProject, SimWorld } from "./sim-world.ts";
 

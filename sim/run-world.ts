@@ -5,6 +5,7 @@ import { answerCards, makeFaces } from "./faces.ts";
 import type { Finding, Invariant } from "./invariants.ts";
 import { makeWorld, type WorldOptions } from "./make-world.ts";
 import type { Plan } from "./plan.ts";
+import { checkHistory } from "./history-checks.ts";
 import { checkAtRest } from "./rest-checks.ts";
 import type { SimWorld } from "./sim-world.ts";
 
@@ -59,6 +60,9 @@ async function play(world: SimWorld, stopAt: Invariant | null): Promise<number> 
     "world",
     () => `engines wait for nothing: ${running.join(", ")}`,
   );
-  for (const project of world.projects.values()) checkAtRest(world, project);
+  for (const project of world.projects.values()) {
+    checkAtRest(world, project);
+    await checkHistory(world, project);
+  }
   return steps;
 }

@@ -6,7 +6,8 @@ import type { CrashPoint } from "../src/ports/blackboard.ts";
 import { enginePorts, tearJournal } from "./engine-ports.ts";
 import { gateDeps } from "./gated-ports.ts";
 import { EngineCrashed, makeGate } from "./gate.ts";
-import { boardProjected, engineEnded, journalRead, linesAppended } from "./observer.ts";
+import { checkHistory } from "./history-checks.ts";
+import { boardProjected, engineEnded, linesAppended } from "./observer.ts";
 import type { Random } from "./random.ts";
 import type { Session, SimProject, SimWorld } from "./sim-world.ts";
 
@@ -111,10 +112,12 @@ function observe(world: SimWorld, project: SimProject, of: { deps: EngineDeps; p
           process.appending = null;
         }
       },
-      async readJournal() {
-        const content = await board.readJournal();
-        journalRead(world, project, content.records);
-        return content;
+      async readJournal(options) {
+        try {
+          return await board.readJournal(options);
+        } finally {
+          await checkHistory(world, project);
+        }
       },
     },
   };

@@ -1,5 +1,5 @@
-import type { MemoryDisk } from "../src/blackboard/memory-board.ts";
 import type { MemoryBreakers } from "../src/blackboard/memory-breakers.ts";
+import type { MemoryDisk } from "../src/blackboard/memory-disk.ts";
 import type { MemoryLeases } from "../src/blackboard/memory-slots.ts";
 import type { EngineDeps } from "../src/engine/deps.ts";
 import type { Card } from "../src/model/card.ts";

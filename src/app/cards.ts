@@ -7,12 +7,12 @@ import { type Card, cardSchema } from "../model/card.ts";
 import { cardAnswerSchema } from "../model/event.ts";
 import { sendCommand } from "./client.ts";
 import type { Project } from "./project.ts";
-import { readTasks, readText } from "./read-board.ts";
+import { readLatestTasks, readText } from "./read-board.ts";
 
 /** The open cards, oldest task first. */
 export function openCards(project: Project): Card[] {
   const cards: Card[] = [];
-  for (const task of readTasks(project)) {
+  for (const task of readLatestTasks(project)) {
     if (task.card === undefined) continue;
     const text = readText(join(project.board, "decisions", "pending", `${task.card}.json`));
     const card = cardSchema.safeParse(text === null ? undefined : parseJson(text));

@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
-import { readJournalFolder } from "../blackboard/journal.ts";
+import { readJournalFolder } from "../blackboard/journal-reader.ts";
 import { DEMO_ENVELOPE, DEMO_FILES, DEMO_TASK } from "../rehearsal/demo-repository.ts";
 import { DEMO_SCRIPT } from "../rehearsal/demo-script.ts";
 import { writeRehearsalHomes } from "../rehearsal/homes.ts";

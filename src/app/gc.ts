@@ -1,13 +1,14 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { readJournalFolder } from "../blackboard/journal.ts";
+import { openForReading } from "../blackboard/board.ts";
 import { boardPaths } from "../blackboard/layout.ts";
-import { applyRecord } from "../decide/fold.ts";
+import { findTask, restoreWorld } from "../engine/restore.ts";
 import { createGitRepo } from "../git/repo.ts";
 import { CcoError } from "../kernel/errors.ts";
-import { emptyWorld, type Task, type World } from "../model/task.ts";
+import type { Task } from "../model/task.ts";
 import type { Repo } from "../ports/repo.ts";
 import type { Project } from "./project.ts";
+import { VERSION } from "./version.ts";
 
 /** One work tree, scratch tree or branch, and why it stays where it does. `name`: path below `.cco/`, or the branch. */
 export interface Swept {
@@ -23,6 +24,9 @@ export interface Sweep {
 
 /** `<task>~<n>`: the copies in which evidence is run. */
 const SCRATCH_PATTERN = /^(.+)~\d+$/;
+
+/** Where the branches of tasks are. */
+const BRANCHES = "cco/";
 
 /** Null: it may go; a text is why it has to stay. */
 type Objection = string | null;
@@ -44,12 +48,12 @@ export async function sweep(project: Project): Promise<Sweep> {
     const what: Swept = { kind: scratchOf === undefined ? "worktree" : "scratch", name: `worktrees/${name}` };
     const path = join(boardPaths(project.board).worktrees, name);
     // Read again each time: a task may have been taken up again meanwhile.
-    const task = (await readWorld(project)).tasks.get(scratchOf ?? name);
+    const task = await readTaskState(project, scratchOf ?? name);
     note(what, scratchOf === undefined ? await dropTree(repo, path, task) : await dropScratch(repo, path, task));
   }
-  for (const task of (await readWorld(project)).tasks.values()) {
-    const branch = `cco/${task.id}`;
-    if (task.place?.branch !== branch || (await repo.tip(branch)) === null) continue;
+  for (const branch of await repo.branches(BRANCHES)) {
+    const task = await readTaskState(project, branch.slice(BRANCHES.length));
+    if (task === undefined || task.place?.branch !== branch) continue;
     note({ kind: "branch", name: branch }, await dropBranch(repo, branch, task));
   }
   return { removed, kept };
@@ -60,11 +64,11 @@ function treeNames(project: Project): string[] {
   return existsSync(folder) ? readdirSync(folder).sort() : [];
 }
 
-async function readWorld(project: Project): Promise<World> {
-  const world = emptyWorld();
-  const { records } = await readJournalFolder(join(project.board, "journal"));
-  for (const record of records) applyRecord(world, record);
-  return world;
+/** A task as the journal has it; undefined when there is none. */
+async function readTaskState(project: Project, id: string): Promise<Task | undefined> {
+  const board = openForReading(project.board);
+  const { world } = await restoreWorld(board, { version: VERSION });
+  return (await findTask(board, world, id)) ?? undefined;
 }
 
 const isOpen = (task: Task): boolean => task.state.at !== "ended";

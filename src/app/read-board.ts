@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import * as z from "zod";
 import { CcoError, systemCode } from "../kernel/errors.ts";
 import { isTaskId } from "../kernel/ids.ts";
 import { type TaskResult, taskResultSchema } from "../model/result.ts";
@@ -53,8 +54,23 @@ export function taskIds(project: Project): string[] {
   return existsSync(folder) ? readdirSync(folder).filter(isTaskId) : [];
 }
 
-/** All tasks, oldest first. */
-export function readTasks(project: Project): TaskResult[] {
-  const tasks = taskIds(project).map((id) => readTask(project, id));
-  return tasks.filter((task) => task !== null).sort((a, b) => a.startedAt.localeCompare(b.startedAt));
+/** The tasks that a command may have to do with, oldest first: every open one, and the latest that have ended. */
+export function readLatestTasks(project: Project): TaskResult[] {
+  const tasks = (idsAtHand(project) ?? taskIds(project)).map((id) => readTask(project, id));
+  return tasks.filter((task) => task !== null).sort(byAge);
+}
+
+/** Oldest first, as results are listed. */
+export function byAge(a: Pick<TaskResult, "startedAt">, b: Pick<TaskResult, "startedAt">): number {
+  if (a.startedAt === b.startedAt) return 0;
+  return a.startedAt < b.startedAt ? -1 : 1;
+}
+
+/** Written by the engine: tasks whose files it keeps up to date; all others lie on pages of the finished. */
+const indexSchema = z.object({ v: z.literal(1), tasks: z.array(z.string()) });
+
+/** Ids of the tasks that the engine has at hand; null when it has not written them down yet. */
+function idsAtHand(project: Project): string[] | null {
+  const index = indexSchema.safeParse(parseJson(readText(join(project.board, "index.json")) ?? ""));
+  return index.success ? index.data.tasks : null;
 }

@@ -1,12 +1,12 @@
 import { join } from "node:path";
-import { readJournalFolder } from "../blackboard/journal.ts";
+import { openForReading } from "../blackboard/board.ts";
 import { boardPaths } from "../blackboard/layout.ts";
 import { admit, type Waiting } from "../decide/admission.ts";
-import { applyRecord } from "../decide/fold.ts";
+import { restoreWorld } from "../engine/restore.ts";
 import { CcoError } from "../kernel/errors.ts";
 import { DEFAULT_CONFIG } from "../model/config.ts";
-import type { JournalRecord } from "../model/record.ts";
-import { emptyWorld, type Task, type World } from "../model/task.ts";
+import type { Task, World } from "../model/task.ts";
+import type { JournalContent } from "../ports/blackboard.ts";
 import { hasExit, readClaim, workerOf } from "../process/attempt-files.ts";
 import { isAlive } from "../process/process-identity.ts";
 import { watchEngineFailure } from "./engine-failure.ts";
@@ -14,6 +14,7 @@ import { ensureEngine, isEngineRunning } from "./engine-process.ts";
 import type { Project } from "./project.ts";
 import { hasOpenWork, waitingCommands } from "./recover.ts";
 import { systemClock } from "./system.ts";
+import { VERSION } from "./version.ts";
 
 /** Where the worker of a running attempt is. `ended`: its exit record is there and not yet read. */
 export type WorkerState = "alive" | "ended" | "dead" | "not started";
@@ -42,13 +43,11 @@ export interface BoardState {
 /** Reads the journal and looks at the processes; changes nothing. Throws BOARD_CORRUPT, BOARD_VERSION. */
 export async function readBoardState(project: Project): Promise<BoardState> {
   const running = isEngineRunning(project);
-  const { records, end } = await readJournalFolder(join(project.board, "journal"));
-  const world = emptyWorld();
-  for (const record of records) applyRecord(world, record);
+  const { world, content } = await restoreWorld(openForReading(project.board), { version: VERSION });
   const { waiting } = admit(world, DEFAULT_CONFIG.worker.parallel, systemClock().now());
   return {
-    engine: running ? "running" : lastWord(records),
-    torn: end.torn,
+    engine: running ? "running" : lastWord(content),
+    torn: content.torn,
     commands: waitingCommands(project),
     tasks: openTasks(world).map((task) => resumed(project, task, waiting.get(task.id))),
     seq: world.seq,
@@ -71,17 +70,24 @@ export async function takeOver(project: Project, before: BoardState): Promise<bo
     ensureEngine(project);
     await clock.sleep(LOOK_MS);
     throwEngineFailure();
-    const { records } = await readJournalFolder(join(project.board, "journal"));
-    if (records.slice(before.seq).some(({ fact }) => fact.type === "engine.started")) return true;
+    const content = await openForReading(project.board).readJournal();
+    if (hasStarted(content, before.seq)) return true;
   }
   throw new CcoError("ENGINE_START", `no engine has taken over within ${TAKE_OVER_MS / 1000} s`, {
     hint: `read ${join(project.board, "engine.log")}, then cco engine --foreground`,
   });
 }
 
-function lastWord(records: readonly JournalRecord[]): "killed" | "idle" {
+/** True when an engine has come since this line; a snapshot is made by one that works. */
+function hasStarted({ snapshot, records }: JournalContent, seq: number): boolean {
+  if (snapshot !== null && snapshot.seq > seq) return true;
+  return records.some((record) => record.seq > seq && record.fact.type === "engine.started");
+}
+
+function lastWord({ snapshot, records }: JournalContent): "killed" | "idle" {
   const last = records.findLast(({ fact }) => fact.type === "engine.started" || fact.type === "engine.stopped");
-  return last?.fact.type === "engine.started" ? "killed" : "idle";
+  if (last === undefined) return snapshot === null ? "idle" : "killed";
+  return last.fact.type === "engine.started" ? "killed" : "idle";
 }
 
 function openTasks(world: World): Task[] {

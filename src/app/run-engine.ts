@@ -25,6 +25,9 @@ import type { Project } from "./project.ts";
 import { systemClock, systemIds } from "./system.ts";
 import { VERSION } from "./version.ts";
 
+/** Ended tasks that the engine has at hand: as many as the page of the world lists. */
+const RECENT_TASKS = 20;
+
 /** The composition root of the engine: the real adapters on the real machine. `write` gets its log lines. */
 export async function runProjectEngine(
   project: Project,
@@ -59,6 +62,7 @@ export async function runProjectEngine(
       ids: systemIds(),
       log,
       random: Math.random,
+      recentTasks: RECENT_TASKS,
       loadConfig: () => configOf(project, log),
       loadPrices: () => pricesOrShipped(project, log),
       renderPrompt,

@@ -2,31 +2,36 @@ import { constants, realpathSync, rmSync, watch } from "node:fs";
 import { open } from "node:fs/promises";
 import { dirname, join, resolve, sep } from "node:path";
 import { CcoError, systemCode } from "../kernel/errors.ts";
-import type { Blackboard, CrashPoint } from "../ports/blackboard.ts";
-import type { ProcessIdentityReader } from "../ports/process-identity.ts";
+import type { Blackboard } from "../ports/blackboard.ts";
 import { isTemporary, sweepTemporaries, writeDurable, writeRebuildable } from "./atomic-write.ts";
+import type { BoardDeps } from "./board-deps.ts";
 import { boardReadError, boardWriteError, isMissing } from "./board-errors.ts";
-import { releaseLock, takeLock } from "./engine-lock.ts";
 import { deleteCommand, readInbox } from "./inbox.ts";
 import { appendWholeLines, readLastLines } from "./line-file.ts";
-import { type JournalWriter, openJournalWriter, readJournalFolder } from "./journal.ts";
+import { readJournal } from "./journal-reader.ts";
 import { boardPaths, ensureLayout, insidePath } from "./layout.ts";
+import { lockedJournal } from "./locked-journal.ts";
 import { inOrder, makeQueues } from "./write-order.ts";
 
-/** What a board needs to know of the world. `onCrashPoint`: called at every named crash point (see `crashAt`). */
-export interface BoardDeps {
-  readonly identity: ProcessIdentityReader;
-  readonly onCrashPoint?: (point: CrashPoint) => void;
+/** What a command may do with a board that is an engine's: read. */
+export type ReadableBoard = Pick<Blackboard, "readJournal" | "readFile">;
+
+/** The board at `root` for reading; makes nothing, and without a board there is nothing to read. */
+export function openForReading(root: string): ReadableBoard {
+  const at = resolve(root);
+  return {
+    readJournal: async (options) => (await readJournal(join(at, "journal"), options?.whole === true)).content,
+    readFile: (path) => boardFiles(at).readFile(path),
+  };
 }
 
 /** Opens the blackboard in the folder `.cco` at `root`, which is made when it is not there. Throws BOARD_WRITE. */
 export function openBoard(root: string, deps: BoardDeps): Blackboard {
   const paths = boardPaths(resolve(root));
   ensureLayout(paths.root);
-  const crashPoint = deps.onCrashPoint ?? (() => undefined);
   return {
     paths,
-    ...lockedJournal(paths.root, deps.identity, crashPoint),
+    ...lockedJournal(paths.root, deps),
     ...boardFiles(paths.root),
     readInbox: () => readInbox(join(paths.root, "inbox")),
     deleteInboxItem: (id) => deleteCommand(join(paths.root, "inbox"), id),
@@ -36,54 +41,7 @@ export function openBoard(root: string, deps: BoardDeps): Blackboard {
         for (const stop of stops) stop();
       };
     },
-    crashPoint,
-  };
-}
-
-type LockedJournal = Pick<Blackboard, "lock" | "unlock" | "readJournal" | "append">;
-
-/** Lock and journal belong together: only the holder of the lock appends, and a new holder reads before it does. */
-function lockedJournal(
-  root: string,
-  identity: ProcessIdentityReader,
-  crashPoint: (point: CrashPoint) => void,
-): LockedJournal {
-  const lockFile = join(root, "engine.lock");
-  const folder = join(root, "journal");
-  const queues = makeQueues();
-  let lockText: string | null = null;
-  let writer: JournalWriter | null = null;
-
-  async function read() {
-    const { records, end } = await readJournalFolder(folder);
-    if (lockText !== null) writer ??= openJournalWriter(folder, end);
-    return { records, torn: end.torn };
-  }
-
-  return {
-    lock: () =>
-      inOrder(queues, folder, async () => {
-        lockText ??= await takeLock(lockFile, identity);
-      }),
-    unlock: () =>
-      inOrder(queues, folder, async () => {
-        const text = lockText;
-        lockText = null;
-        await writer?.close();
-        writer = null;
-        if (text !== null) await releaseLock(lockFile, text);
-      }),
-    readJournal: () => inOrder(queues, folder, read),
-    append: (facts, nowMs) =>
-      inOrder(queues, folder, async () => {
-        if (facts.length === 0) return [];
-        if (lockText === null) throw new CcoError("INTERNAL", "only the engine that holds the lock writes the journal");
-        if (writer === null) await read();
-        crashPoint("journal.before-append");
-        const records = (await writer?.append(facts, nowMs)) ?? [];
-        crashPoint("journal.after-append");
-        return records;
-      }),
+    crashPoint: deps.onCrashPoint ?? (() => undefined),
   };
 }
 

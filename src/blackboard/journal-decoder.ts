@@ -19,7 +19,8 @@ export interface SegmentEnd {
 export interface JournalDecoder {
   /** Records of whole batches once the segment has ended. */
   readonly records: JournalRecord[];
-  beginSegment(file: string, lastSegment: boolean): void;
+  /** `offset`: bytes of the segment that are not fed, because a snapshot covers their lines. */
+  beginSegment(file: string, lastSegment: boolean, offset?: number): void;
   push(chunk: Buffer): void;
   endSegment(): SegmentEnd;
 }
@@ -39,11 +40,11 @@ interface Segment {
   damaged: number | null;
 }
 
-/** A decoder that expects record number 1 first. */
-export function makeJournalDecoder(): JournalDecoder {
+/** A decoder that expects this number first. */
+export function makeJournalDecoder(firstSeq = 1): JournalDecoder {
   const records: JournalRecord[] = [];
   let wholeRecords = 0;
-  let segment = newSegment("", true);
+  let segment = newSegment("", true, 0);
 
   function decodeBlock(block: Buffer): void {
     const { decoded } = segment;
@@ -58,7 +59,7 @@ export function makeJournalDecoder(): JournalDecoder {
         segment.damaged = place().offset;
         continue;
       }
-      const record = checkRecord(value, records.length + 1, place);
+      const record = checkRecord(value, firstSeq + records.length, place);
       records.push(record);
       if (record.more === undefined) [wholeLines, wholeRecords] = [index + 1, records.length];
     }
@@ -69,8 +70,8 @@ export function makeJournalDecoder(): JournalDecoder {
 
   return {
     records,
-    beginSegment(file, last) {
-      segment = newSegment(file, last);
+    beginSegment(file, last, offset = 0) {
+      segment = newSegment(file, last, offset);
     },
     push(chunk) {
       const end = chunk.lastIndexOf(LF);
@@ -96,8 +97,8 @@ export function makeJournalDecoder(): JournalDecoder {
   };
 }
 
-function newSegment(file: string, last: boolean): Segment {
-  return { file, last, decoded: 0, whole: 0, carried: [], carriedBytes: 0, damaged: null };
+function newSegment(file: string, last: boolean, offset: number): Segment {
+  return { file, last, decoded: offset, whole: offset, carried: [], carriedBytes: 0, damaged: null };
 }
 
 function placeOf(segment: Segment, offset: number): LinePlace {

@@ -1,57 +1,40 @@
 import { Buffer } from "node:buffer";
 import { constants } from "node:fs";
-import { type FileHandle, open, readdir } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { type FileHandle, open } from "node:fs/promises";
+import { dirname } from "node:path";
 import { CcoError } from "../kernel/errors.ts";
 import type { Fact, JournalRecord } from "../model/record.ts";
 import { syncFolder, withFileHandles } from "./atomic-write.ts";
-import { makeJournalDecoder } from "./journal-decoder.ts";
+import { boardWriteError } from "./board-errors.ts";
 import { encodeFacts } from "./journal-lines.ts";
-import { boardReadError, boardWriteError, isMissing } from "./board-errors.ts";
+import { type JournalEnd, segmentFile } from "./journal-segments.ts";
+import { type LastLine, lastLineOf } from "./snapshot-text.ts";
 
 /** A segment that has reached this size gets no more lines. */
 const SEGMENT_BYTES = 8 * 1024 * 1024;
 
-const CHUNK_BYTES = 1024 * 1024;
-const SEGMENT_PATTERN = /^\d{6}\.jsonl$/;
-
-/** Where the next line goes. `segment` 0: there is none yet. `torn`: bytes after `length` that are no line. */
-export interface JournalEnd {
-  readonly segment: number;
-  readonly length: number;
-  readonly torn: number;
-  readonly nextSeq: number;
-}
-
 /** Writes to the end of a journal; one at a time in the world (the engine lock sees to that). */
 export interface JournalWriter {
   append(facts: readonly Fact[], nowMs: number): Promise<readonly JournalRecord[]>;
+  /** The last line that was appended; null before the first. */
+  last(): (LastLine & { readonly seq: number }) | null;
+  /** Bytes of the last batch that was appended. */
+  lastBatchBytes(): number;
   close(): Promise<void>;
 }
 
-/** Reads a whole journal, changing nothing. Throws BOARD_CORRUPT and BOARD_VERSION as the port says. */
-export async function readJournalFolder(
-  folder: string,
-): Promise<{ records: readonly JournalRecord[]; end: JournalEnd }> {
-  const names = await segmentNames(folder);
-  const decoder = makeJournalDecoder();
-  let end = { segment: 0, length: 0, torn: 0 };
-  for (const [index, name] of names.entries()) {
-    const file = join(folder, name);
-    decoder.beginSegment(file, index === names.length - 1);
-    try {
-      for await (const chunk of chunksOf(file)) decoder.push(chunk);
-    } catch (error) {
-      throw boardReadError(file, error);
-    }
-    end = { segment: Number.parseInt(name, 10), ...decoder.endSegment() };
-  }
-  return { records: decoder.records, end: { ...end, nextSeq: decoder.records.length + 1 } };
+/** How a journal is written. `onRotate`: called when another segment was begun, before its first line. */
+export interface JournalOptions {
+  readonly segmentBytes?: number;
+  onRotate?(): void;
 }
 
 /** Opens a journal for appending at the end that reading it has found. A torn line is cut off before the first append. */
-export function openJournalWriter(folder: string, found: JournalEnd, segmentBytes = SEGMENT_BYTES): JournalWriter {
+export function openJournalWriter(folder: string, found: JournalEnd, options: JournalOptions = {}): JournalWriter {
+  const segmentBytes = options.segmentBytes ?? SEGMENT_BYTES;
   let end = found;
+  let last: (LastLine & { readonly seq: number }) | null = null;
+  let lastBatchBytes = 0;
   let handle: FileHandle | null = null;
 
   async function close(): Promise<void> {
@@ -73,6 +56,7 @@ export function openJournalWriter(folder: string, found: JournalEnd, segmentByte
       throw error;
     }
     end = { segment, length: 0, torn: 0, nextSeq: end.nextSeq };
+    if (segment > 1) options.onRotate?.();
     return created;
   }
 
@@ -99,37 +83,13 @@ export function openJournalWriter(folder: string, found: JournalEnd, segmentByte
       end = { ...end, torn: await cutBack(ready, end.length, bytes.length) };
       throw boardWriteError(file, error);
     }
+    last = { ...lastLineOf(bytes, end.segment, end.length), seq: end.nextSeq + records.length - 1 };
+    lastBatchBytes = bytes.length;
     end = { ...end, length: end.length + bytes.length, nextSeq: end.nextSeq + records.length };
     return records;
   }
 
-  return { append, close };
-}
-
-async function segmentNames(folder: string): Promise<string[]> {
-  try {
-    return (await readdir(folder)).filter((name) => SEGMENT_PATTERN.test(name)).sort();
-  } catch (error) {
-    if (isMissing(error)) return [];
-    throw boardReadError(folder, error);
-  }
-}
-
-function segmentFile(folder: string, segment: number): string {
-  return join(folder, `${String(segment).padStart(6, "0")}.jsonl`);
-}
-
-async function* chunksOf(file: string): AsyncIterable<Buffer> {
-  const handle = await open(file, "r");
-  try {
-    for (;;) {
-      const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafe(CHUNK_BYTES), 0, CHUNK_BYTES);
-      if (bytesRead === 0) return;
-      yield buffer.subarray(0, bytesRead);
-    }
-  } finally {
-    await handle.close();
-  }
+  return { append, close, last: () => last, lastBatchBytes: () => lastBatchBytes };
 }
 
 /** One write call; more only when the system takes a part (a disk that fills up), so that the error comes to light. */

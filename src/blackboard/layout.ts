@@ -18,7 +18,7 @@ const FOLDERS = [
 ] as const;
 
 /** Files that only the board itself writes: `writeFile` and `removeFile` refuse them. */
-const OWN_FILES = /^(?:journal(?:\/|$)|engine\.lock|inbox(?:\/|$)|\.gitignore$)/;
+const OWN_FILES = /^(?:journal(?:\/|$)|checkpoint\.json$|engine\.lock|inbox(?:\/|$)|\.gitignore$)/;
 
 /** Where things are on the board at `root` (absolute). Ids that are no task ids throw TASK_UNKNOWN: they never become a path. */
 export function boardPaths(root: string): BoardPaths {

@@ -1,57 +1,11 @@
 import { Buffer } from "node:buffer";
-import { CcoError } from "../kernel/errors.ts";
-import type { Command } from "../model/command.ts";
 import type { Blackboard } from "../ports/blackboard.ts";
-import type { BoardDeps } from "./board.ts";
-import { boardWriteError } from "./board-errors.ts";
-import { boardLocked, makeLockText } from "./engine-lock.ts";
-import { namesNobodyAlive } from "./exclusive-file.ts";
-import { decodeCommand, encodeCommand } from "./inbox.ts";
-import { makeJournalDecoder } from "./journal-decoder.ts";
-import { encodeFacts } from "./journal-lines.ts";
+import type { BoardDeps } from "./board-deps.ts";
+import { decodeCommand } from "./inbox.ts";
 import { boardPaths, insidePath } from "./layout.ts";
+import type { MemoryDisk } from "./memory-disk.ts";
+import { memoryJournal } from "./memory-journal.ts";
 import { olderName, wholeLines } from "./line-file.ts";
-
-/** What outlives a process in memory: the files of a board by their relative path, and who watches the inbox. */
-export interface MemoryDisk {
-  readonly files: Map<string, string>;
-  readonly watchers: Set<() => void>;
-  /** Makes the next `count` writes fail with BOARD_WRITE and this system code (`ENOSPC` …). */
-  failNextWrites(count: number, code: string): void;
-  /** Throws when a write to this path is to fail. */
-  checkWrite(path: string): void;
-  /** What a face does: puts a command into the inbox. */
-  putCommand(id: string, command: Command): void;
-}
-
-const JOURNAL = "journal/000001.jsonl";
-
-/** An empty disk. */
-export function makeMemoryDisk(): MemoryDisk {
-  let failing = 0;
-  let system = "";
-  const files = new Map<string, string>();
-  const watchers = new Set<() => void>();
-  const checkWrite = (path: string): void => {
-    if (failing === 0) return;
-    failing -= 1;
-    throw boardWriteError(path, Object.assign(new Error(`${system}: made to fail`), { code: system }));
-  };
-  return {
-    files,
-    watchers,
-    checkWrite,
-    failNextWrites(count, code) {
-      [failing, system] = [count, code];
-    },
-    putCommand(id, command) {
-      const text = encodeCommand(id, command);
-      checkWrite(`inbox/${id}.json`);
-      files.set(`inbox/${id}.json`, text);
-      for (const onHint of watchers) onHint();
-    },
-  };
-}
 
 /** The in-memory twin of `openBoard`: same contract, same errors. Several boards on one disk are several processes. */
 export function openMemoryBoard(disk: MemoryDisk, deps: BoardDeps, root = "/memory/.cco"): Blackboard {
@@ -69,57 +23,6 @@ export function openMemoryBoard(disk: MemoryDisk, deps: BoardDeps, root = "/memo
       return () => void disk.watchers.delete(onHint);
     },
     crashPoint,
-  };
-}
-
-type MemoryJournal = Pick<Blackboard, "lock" | "unlock" | "readJournal" | "append">;
-
-function memoryJournal(disk: MemoryDisk, deps: BoardDeps, root: string): MemoryJournal {
-  let lockText: string | null = null;
-  /** Text of the journal without a torn end, and its next number; null until it was read under the lock. */
-  let end: { text: string; nextSeq: number } | null = null;
-
-  function read() {
-    const bytes = Buffer.from(disk.files.get(JOURNAL) ?? "", "utf8");
-    const decoder = makeJournalDecoder();
-    decoder.beginSegment(`${root}/${JOURNAL}`, true);
-    decoder.push(bytes);
-    const { length, torn } = decoder.endSegment();
-    const nextSeq = decoder.records.length + 1;
-    return { records: decoder.records, torn, end: { text: bytes.subarray(0, length).toString("utf8"), nextSeq } };
-  }
-
-  return {
-    async lock() {
-      if (lockText !== null) return;
-      const found = disk.files.get("engine.lock");
-      if (found !== undefined && !namesNobodyAlive(found, deps.identity))
-        throw boardLocked(`${root}/engine.lock`, found);
-      disk.checkWrite("engine.lock");
-      lockText = makeLockText(deps.identity, Date.now());
-      disk.files.set("engine.lock", lockText);
-    },
-    async unlock() {
-      if (lockText !== null && disk.files.get("engine.lock") === lockText) disk.files.delete("engine.lock");
-      lockText = end = null;
-    },
-    async readJournal() {
-      const content = read();
-      if (lockText !== null) end = content.end;
-      return { records: content.records, torn: content.torn };
-    },
-    async append(facts, nowMs) {
-      if (facts.length === 0) return [];
-      if (lockText === null) throw new CcoError("INTERNAL", "only the engine that holds the lock writes the journal");
-      end ??= read().end;
-      deps.onCrashPoint?.("journal.before-append");
-      const { records, text } = encodeFacts(facts, end.nextSeq, nowMs);
-      disk.checkWrite(JOURNAL);
-      end = { text: end.text + text, nextSeq: end.nextSeq + records.length };
-      disk.files.set(JOURNAL, end.text);
-      deps.onCrashPoint?.("journal.after-append");
-      return records;
-    },
   };
 }
 

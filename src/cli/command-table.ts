@@ -99,8 +99,8 @@ export const COMMANDS: readonly CommandRow[] = [
     name: "status",
     args: "[task]",
     about: "the world, or one task",
-    options: [],
-    examples: ["cco status", "cco status add-limiter --json"],
+    options: [{ flags: "--all", about: "every task that ever ended, not only the latest 20 (--json has all of them)" }],
+    examples: ["cco status", "cco status add-limiter --json", "cco status --all"],
   },
   {
     name: "wait",

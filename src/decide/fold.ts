@@ -43,6 +43,13 @@ function taskOf(fact: Fact): string | null {
   return "task" in fact ? fact.task : null;
 }
 
+/** Tasks that have to be in the world when a fact is applied; a task that is submitted is not there yet, those it waits for are. */
+export function tasksNamed(fact: Fact): readonly string[] {
+  if (fact.type === "task.submitted") return fact.envelope.after;
+  const id = taskOf(fact);
+  return id === null ? [] : [id];
+}
+
 /** Inbox files live for seconds; this many remembered ids outlast every file that a crash can leave behind. */
 const REMEMBERED_COMMANDS = 1000;
 

@@ -32,7 +32,7 @@ export function createCheckpoints(board: Blackboard): Checkpoints {
   let first = true;
   return {
     due(world) {
-      if (first) for (const id of mayHaveOne(world)) stamps.set(id, "");
+      if (first) for (const id of endedLately(world)) stamps.set(id, "");
       first = false;
       const due: DueCheckpoint[] = [];
       for (const id of world.open) {
@@ -54,7 +54,9 @@ export function createCheckpoints(board: Blackboard): Checkpoints {
           await board.removeFile(checkpointFile(task));
           stamps.delete(task);
         } else {
-          await board.writeFile(checkpointFile(task), text, { durable });
+          // An engine that starts finds most of them as they should be; to write and sync them all would hold it up.
+          const isThere = !stamps.has(task) && (await board.readFile(checkpointFile(task))) === text;
+          if (!isThere) await board.writeFile(checkpointFile(task), text, { durable });
           stamps.set(task, stamp);
         }
       }
@@ -62,11 +64,10 @@ export function createCheckpoints(board: Blackboard): Checkpoints {
   };
 }
 
-function mayHaveOne(world: World): string[] {
-  const tasks = [...world.tasks.values()].filter((task) => task.attempts.length > 0);
-  const ended = tasks.filter((task) => task.state.at === "ended");
+function endedLately(world: World): string[] {
+  const ended = [...world.tasks.values()].filter((task) => task.attempts.length > 0 && task.state.at === "ended");
   const latest = ended.sort((a, b) => a.updatedAt.localeCompare(b.updatedAt)).slice(-ENDED_TO_SWEEP);
-  return [...tasks.filter((task) => task.state.at !== "ended"), ...latest].map((task) => task.id);
+  return latest.map((task) => task.id);
 }
 
 function checkpointFile(task: string): string {

@@ -41,6 +41,8 @@ export interface EngineDeps {
   readonly log: Log;
   /** Numbers in [0, 1). */
   readonly random: () => number;
+  /** Ended tasks that stay in memory, the latest ones; 0 = none. */
+  readonly recentTasks: number;
   /** The project's settings as they are now. */
   loadConfig(): Promise<Config>;
   /** The price table as it is now; never throws. */

@@ -26,6 +26,10 @@ export interface DerivedLines {
   open(): Promise<void>;
   /** Takes a record before it is folded in: its lines are written by the next `flush` unless they are in the file. */
   take(world: World, record: JournalRecord): void;
+  /** Place of the last line of each file, by its path; of what is flushed. */
+  ends(): Readonly<Record<string, Place>>;
+  /** The first file that ends before a place where it once ended: it has lost lines. Null when none has. */
+  behind(ends: Readonly<Record<string, Place>>): string | null;
   /** After the replay: a file that knows more than the journal belongs to one that is gone, and begins again. */
   replayed(world: World): void;
   /**
@@ -40,7 +44,8 @@ const TAIL_BYTES = 512 * 1024;
 
 const placeSchema = z.looseObject({ seq: z.int().nonnegative(), part: z.int().nonnegative() });
 
-interface Place {
+/** Place of a line: number of the journal line that it follows from, and its number among the lines of that one. */
+export interface Place {
   readonly seq: number;
   readonly part: number;
 }
@@ -78,6 +83,11 @@ export function createDerivedLines(board: Blackboard, files: readonly LineFile[]
         }
       }
     },
+    ends: () => Object.fromEntries(open.map(({ file, last: { seq, part } }) => [file.path, { seq, part }])),
+    behind(ends) {
+      const short = open.find(({ file, last }) => isBefore(last, ends[file.path] ?? { seq: 0, part: 0 }));
+      return short?.file.path ?? null;
+    },
     replayed(world) {
       for (const entry of open) {
         if (entry.last.seq <= world.seq) continue;
@@ -99,4 +109,8 @@ export function createDerivedLines(board: Blackboard, files: readonly LineFile[]
       }
     },
   };
+}
+
+function isBefore(a: Place, b: Place): boolean {
+  return a.seq < b.seq || (a.seq === b.seq && a.part < b.part);
 }

@@ -1,23 +1,16 @@
 import { describeThrown, CcoError } from "../kernel/errors.ts";
 import { decide, type Decision, type Effect, type EffectKind } from "../decide/decide.ts";
-import { applyRecord } from "../decide/fold.ts";
-import type { BreakerLook } from "../model/breaker.ts";
-import type { Config } from "../model/config.ts";
-import type { TaskOutcome } from "../model/ledger.ts";
-import type { Fact, JournalRecord } from "../model/record.ts";
-import { emptyWorld, type World } from "../model/task.ts";
+import type { Fact } from "../model/record.ts";
 import type { EffectContext, EngineDeps } from "./deps.ts";
+import { type EngineState, inTurn, openState, record } from "./engine-state.ts";
 import { EFFECT_RUNS } from "./effects.ts";
-import { commandFacts, refusalText } from "./inbox.ts";
+import { commandEffect, refusalText } from "./inbox.ts";
 import { closeMerged } from "./merge.ts";
-import { type Checkpoints, createCheckpoints, reportCheckpoints } from "./checkpoints.ts";
-import { createDerivedLines, type DerivedLines } from "./derived-lines.ts";
-import { createHistory, LEDGER_FILE } from "./ledger.ts";
+import { reportCheckpoints } from "./checkpoints.ts";
 import { effectFailed } from "./effect-failed.ts";
-import { createProjector, type Projector } from "./projector.ts";
+import type { Retirement } from "./retire.ts";
 import { leavePlace, leaveTurn, lookAtWorkers } from "./turn.ts";
-import { createTelling, type Telling } from "./telling.ts";
-import { createWaker, type Waker } from "./waker.ts";
+import { createWaker } from "./waker.ts";
 
 /** Longest time between two looks at the inbox, in ms: watching is a hint, this is the truth. Rarer when nothing is under way. */
 const INBOX_POLL_MS = { busy: 2000, idle: 10_000 };
@@ -25,70 +18,19 @@ const INBOX_POLL_MS = { busy: 2000, idle: 10_000 };
 /** Time after which a board that could not be written is tried again, in ms. */
 const WRITE_RETRY_MS = 1000;
 
-interface EngineState {
-  readonly deps: EngineDeps;
-  readonly world: World;
-  readonly projector: Projector;
-  readonly telling: Telling;
-  readonly checkpoints: Checkpoints;
-  readonly history: readonly TaskOutcome[];
-  /** The ledger and whatever else follows from the journal line by line. */
-  readonly derived: DerivedLines;
-  readonly waker: Waker;
-  /** Effects under way, by `kind task`. */
-  readonly inFlight: Map<string, AbortController>;
-  config: Config;
-  /** Tail of the queue of journal writes; never rejects. */
-  writes: Promise<void>;
-  /** What the journal up to `seq` led to; null when something else may have changed. Nothing is decided twice while all is quiet. */
-  last: { readonly decision: Decision; readonly seq: number; readonly atMs: number; readonly breaker: string } | null;
-  /** The breaker of the workers' account as it was at the beginning of the round; others change it too. */
-  breaker: BreakerLook;
-}
-
 /** Runs the engine until nothing is open for `engine.idleSeconds`, or until the signal. Throws BOARD_LOCKED when one runs already. */
 export async function runEngine(deps: EngineDeps, signal: AbortSignal): Promise<void> {
   await deps.board.lock();
   const waker = createWaker(deps.clock);
   const stopWatching = deps.board.watchInbox(() => waker.wake());
   try {
-    const config = await deps.loadConfig();
-    const history = createHistory();
-    const state: EngineState = {
-      deps,
-      world: emptyWorld(),
-      projector: createProjector(deps.board),
-      telling: createTelling(deps, () => waker.wake()),
-      checkpoints: createCheckpoints(deps.board),
-      history: history.outcomes,
-      derived: createDerivedLines(deps.board, [LEDGER_FILE, history.file]),
-      waker,
-      inFlight: new Map(),
-      config,
-      writes: Promise.resolve(),
-      last: null,
-      breaker: { kind: "closed", closedMs: null },
-    };
-    await replay(state);
+    const state = await openState(deps, waker);
     await reportCheckpoints(deps, state.world);
     await loop(state, signal);
   } finally {
     stopWatching();
     await deps.board.unlock();
   }
-}
-
-async function replay(state: EngineState): Promise<void> {
-  await state.derived.open();
-  const { records, torn } = await state.deps.board.readJournal();
-  for (const record of records) apply(state, record);
-  state.derived.replayed(state.world);
-  if (torn > 0) state.deps.log.warn(`dropped ${torn} bytes of an unfinished last journal line`);
-}
-
-function apply(state: EngineState, record: JournalRecord): void {
-  state.derived.take(state.world, record);
-  applyRecord(state.world, record);
 }
 
 async function loop(state: EngineState, signal: AbortSignal): Promise<void> {
@@ -104,6 +46,7 @@ async function loop(state: EngineState, signal: AbortSignal): Promise<void> {
       continue;
     }
     opening = [];
+    if (await retire(state)) continue;
     // An effect that ended while the round went on leaves something to decide.
     const busy = state.inFlight.size + round.effects.length > 0 || round.wakeAtMs !== null || state.telling.busy();
     idleSince = busy ? null : (idleSince ?? now);
@@ -118,6 +61,23 @@ async function loop(state: EngineState, signal: AbortSignal): Promise<void> {
     { type: "engine.stopped", pid: deps.pid, why: signal.aborted ? "asked to stop" : "nothing to do" },
   ]);
 }
+
+/** Lets what has ended leave the world when it is time; true when a part of it is left to do, or the pages have to follow. */
+async function retire(state: EngineState): Promise<boolean> {
+  try {
+    const step = await state.retirement.step();
+    if (step === "done") state.last = null;
+    return step !== "nothing";
+  } catch (error) {
+    if (!(error instanceof CcoError)) throw error;
+    // The journal has everything all the same: an engine that cannot put history away goes on with all of it.
+    if (error.code !== "BOARD_WRITE") state.retirement = NO_RETIREMENT;
+    state.deps.log.warn(`history is not put away: ${describeThrown(error)}`);
+    return false;
+  }
+}
+
+const NO_RETIREMENT: Retirement = { step: async () => "nothing" };
 
 /** Inbox, decision, effects, projections: once. A board that cannot be written now is waited for, with everything kept. */
 async function oneRound(state: EngineState, opening: readonly Fact[]): Promise<Decision | "cannot-write"> {
@@ -160,17 +120,6 @@ function cannotWrite(error: unknown): boolean {
   return error instanceof CcoError && error.code === "BOARD_WRITE";
 }
 
-/** Journals facts and folds them in, one batch after the other: the order of the world is the order of the journal. */
-function record(state: EngineState, facts: readonly Fact[]): Promise<void> {
-  if (facts.length === 0) return Promise.resolve();
-  const write = async (): Promise<void> => {
-    for (const line of await state.deps.board.append(facts, state.deps.clock.now())) apply(state, line);
-  };
-  const done = state.writes.then(write);
-  state.writes = done.catch(() => undefined);
-  return done;
-}
-
 /** Journals every command of the inbox and returns their ids, to be deleted afterwards; a command is never lost and never done twice. */
 async function drainInbox(state: EngineState, opening: readonly Fact[]): Promise<readonly string[]> {
   const { deps } = state;
@@ -180,7 +129,7 @@ async function drainInbox(state: EngineState, opening: readonly Fact[]): Promise
   for (const item of items) {
     if (state.world.commands.has(item.id)) continue;
     if (item.command.type === "submit") state.config = await deps.loadConfig();
-    const { facts, sources } = commandFacts(state.world, item.id, item.command);
+    const { facts, sources } = await inTurn(state, () => commandEffect(deps.board, state.world, item));
     for (const [task, source] of sources)
       await deps.board.writeFile(`tasks/${task}/envelope.md`, source, { durable: true });
     for (const fact of facts) {

@@ -1,8 +1,11 @@
 import { isoTime } from "../kernel/durations.ts";
 import type { ErrorCode } from "../kernel/error-table.ts";
+import { CcoError } from "../kernel/errors.ts";
 import type { Command } from "../model/command.ts";
 import type { Fact } from "../model/record.ts";
 import type { Task, World } from "../model/task.ts";
+import type { Blackboard, InboxItem } from "../ports/blackboard.ts";
+import { bringBack } from "./restore.ts";
 
 /** What a command from the inbox comes to: facts to journal, texts to keep, or a refusal. */
 export interface CommandEffect {
@@ -12,6 +15,30 @@ export interface CommandEffect {
 }
 
 type Refuse = (code: ErrorCode, message: string) => CommandEffect;
+
+/**
+ * What a command comes to, with the tasks that it is about brought back into the world where they have left it. One whose task cannot be
+ * read is refused; the others go on.
+ */
+export async function commandEffect(
+  board: Pick<Blackboard, "readFile">,
+  world: World,
+  { id, command }: InboxItem,
+): Promise<CommandEffect> {
+  try {
+    await bringBack(board, world, tasksOf(command));
+  } catch (error) {
+    if (!(error instanceof CcoError) || error.code !== "BOARD_CORRUPT") throw error;
+    const fact = { type: "command.refused", command: id, code: error.code, message: error.message } as const;
+    return { facts: [fact], sources: new Map() };
+  }
+  return commandFacts(world, id, command);
+}
+
+function tasksOf(command: Command): readonly string[] {
+  if (command.type === "submit") return command.tasks.flatMap(({ envelope }) => [envelope.task, ...envelope.after]);
+  return "task" in command && command.task !== null ? [command.task] : [];
+}
 
 /** Turns a command into facts against the world as it is. A refused command is a fact too. */
 export function commandFacts(world: World, id: string, command: Command): CommandEffect {

@@ -9,6 +9,10 @@ import { taskResult } from "./view.ts";
 /** Writes the files that faces and people read; only what changed since the last time. */
 export interface Projector {
   project(world: World, waiting: ReadonlyMap<string, Waiting>): Promise<void>;
+  /** True when the files of a task show it as it is. */
+  isShown(task: Task): boolean;
+  /** The task has left the world. */
+  forget(id: string): void;
 }
 
 /** Ended tasks that the world page still lists. */
@@ -17,7 +21,7 @@ const ENDED_ON_PAGE = 20;
 /** A projector over a blackboard. It keeps the last text of every file of an open task, nothing of ended ones. */
 export function createProjector(board: Blackboard): Projector {
   const written = new Map<string, string>();
-  const seen = new Map<string, string>();
+  const seen = new Map<string, { readonly task: Task; readonly reason: string }>();
   const projectDeadLetters = deadLetterProjector(board);
 
   async function write(path: string, text: string): Promise<void> {
@@ -31,9 +35,12 @@ export function createProjector(board: Blackboard): Projector {
     written.delete(path);
   }
 
+  /** The page first: where `status.json` is as it should be, nothing is to be done, and an engine that starts writes nothing anew. */
   async function projectTask(task: Task, result: TaskResult): Promise<void> {
-    await write(`tasks/${task.id}/status.json`, `${JSON.stringify(result, null, 2)}\n`);
+    const text = `${JSON.stringify(result, null, 2)}\n`;
+    if (!seen.has(task.id) && (await board.readFile(`tasks/${task.id}/status.json`)) === text) return;
     await write(`tasks/${task.id}/status.md`, taskPage(task, result));
+    await write(`tasks/${task.id}/status.json`, text);
     if (task.state.at !== "ended") return;
     written.delete(`tasks/${task.id}/status.json`);
     written.delete(`tasks/${task.id}/status.md`);
@@ -45,18 +52,22 @@ export function createProjector(board: Blackboard): Projector {
       await (open === null ? remove("open.json") : write("open.json", open));
       await projectDeadLetters(world);
       await write("escalation.json", `${JSON.stringify({ v: 1, weeks: world.notices.weeks })}\n`);
-      const results: TaskResult[] = [];
-      for (const task of recentTasks(world)) {
-        const reason = waiting.get(task.id);
-        const result = taskResult(task, board.paths, reason);
-        results.push(result);
-        const stamp = `${task.updatedAt} ${task.state.at} ${reason?.detail ?? ""} ${String(task.cancelRequested)}`;
-        if (seen.get(task.id) === stamp) continue;
-        await projectTask(task, result);
-        seen.set(task.id, stamp);
+      for (const task of world.tasks.values()) {
+        const waits = waiting.get(task.id);
+        const reason = waits?.detail ?? "";
+        const last = seen.get(task.id);
+        if (last?.task === task && last.reason === reason) continue;
+        await projectTask(task, taskResult(task, board.paths, waits));
+        seen.set(task.id, { task, reason });
       }
+      await write("index.json", `${JSON.stringify({ v: 1, tasks: [...world.tasks.keys()] })}\n`);
+      const results = recentTasks(world).map((task) => taskResult(task, board.paths, waiting.get(task.id)));
       await write("status.md", worldPage(results));
       board.crashPoint("projection.after-write");
+    },
+    isShown: (task) => seen.get(task.id)?.task === task,
+    forget(id) {
+      seen.delete(id);
     },
   };
 }

@@ -50,6 +50,12 @@ export async function tipOf(git: Git, branch: string): Promise<string | null> {
   return result.code === 0 ? result.stdout.toString("utf8").trim() : null;
 }
 
+/** Names of the local branches whose name begins with `folder`, which ends with a slash. */
+export async function branchesIn(git: Git, folder: string): Promise<readonly string[]> {
+  const text = await gitLine(git, ["for-each-ref", "--format=%(refname)", `refs/heads/${folder}`]);
+  return text.split("\n").flatMap((ref) => (ref === "" ? [] : [ref.slice("refs/heads/".length)]));
+}
+
 /** Deletes a branch whose commits are all in another; false when some are not or it is checked out. */
 export async function dropMerged(git: Git, branch: string, into: string): Promise<boolean> {
   const found = await findBranch(git, branch, []);

@@ -4,7 +4,7 @@ import type { Base } from "../model/options.ts";
 import type { Place } from "../model/record.ts";
 import type { ChangedFile } from "../model/verification.ts";
 import type { Repo } from "../ports/repo.ts";
-import { dropMerged, tipOf } from "./branches.ts";
+import { branchesIn, dropMerged, tipOf } from "./branches.ts";
 import { diffTrees } from "./changes.ts";
 import { writeDiffFile } from "./diff.ts";
 import { forwardBranch } from "./forward.ts";
@@ -67,6 +67,7 @@ export function createGitRepo(options: GitRepoOptions): Repo {
     fastForward: async (branch, from, to, replaced) =>
       forwardBranch(await git(), { branch, from, to, ...(replaced === undefined ? {} : { replaced }) }),
     tip: async (branch) => tipOf(await git(), branch),
+    branches: async (folder) => branchesIn(await git(), folder),
     openScratch: async (path, commit) => openScratchTree(await git(), path, commit),
     dropScratch: async (path) => dropScratchTree(await git(), path),
     writeScratchFile: async (scratch, file, mayReplace) => writeIntoScratch(await git(), scratch, file, mayReplace),

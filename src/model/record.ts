@@ -62,7 +62,7 @@ export const mergeOutcomeSchema = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("failed"), failure: failureSchema }),
 ]);
 
-const END_STATUSES = ["accepted", "failed", "cancelled", "dead"] as const;
+export const END_STATUSES = ["accepted", "failed", "cancelled", "dead"] as const;
 
 /** The body of a journal line: one fact, past tense. Unknown types stop the fold (BOARD_VERSION). */
 export const factSchema = z.discriminatedUnion("type", [

@@ -143,6 +143,7 @@ export interface Task {
 /** The fold of the journal: the state of the world. Owned and updated in place by the fold, read-only for all others. */
 export interface World {
   seq: number;
+  /** Every open task, those they wait for, and the latest that have ended; all others lie in `tasks/<id>/task.json`. */
   readonly tasks: Map<string, Task>;
   /** Ids of tasks that have not ended, in the order of submission: what a decision has to look at. */
   readonly open: Set<string>;

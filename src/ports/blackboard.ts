@@ -1,10 +1,12 @@
 import type { Command } from "../model/command.ts";
 import type { Fact, JournalRecord } from "../model/record.ts";
+import type { Snapshot } from "../model/snapshot.ts";
 
 /** Points at which a test may kill the process; production does nothing there. */
 export type CrashPoint =
   | "journal.before-append"
   | "journal.after-append"
+  | "journal.after-rotate"
   | "inbox.after-journal"
   | "attempt.after-intent"
   | "attempt.after-spawn"
@@ -15,7 +17,13 @@ export type CrashPoint =
   | "review.after-answer"
   | "merge.after-rebase"
   | "merge.after-forward"
-  | "projection.after-write";
+  | "projection.after-write"
+  | "task.after-keep"
+  | "page.after-write"
+  | "snapshot.before-write"
+  | "snapshot.after-write"
+  | "archive.after-write"
+  | "archive.after-remove";
 
 /** A command file that was taken from the inbox; it is deleted only after its facts are in the journal. */
 export interface InboxItem {
@@ -23,8 +31,14 @@ export interface InboxItem {
   readonly command: Command;
 }
 
-/** What reading the journal yielded. `torn`: bytes of an unfinished last batch that were dropped, 0 when it was whole. */
+/**
+ * What reading the journal yielded: a snapshot and the lines after it, or all lines. `torn`: bytes of an unfinished last batch that were
+ * dropped, 0 when it was whole.
+ */
 export interface JournalContent {
+  readonly snapshot: Snapshot | null;
+  /** Why a snapshot that is there was not used; null when it was, or when there is none. */
+  readonly unusable: string | null;
   readonly records: readonly JournalRecord[];
   readonly torn: number;
 }
@@ -52,14 +66,30 @@ export interface Blackboard {
   lock(): Promise<void>;
   /** Gives the own lock back (never another's) and closes the journal; without a lock it does nothing. */
   unlock(): Promise<void>;
-  /** Reads the whole journal. Throws BOARD_CORRUPT (file, offset) for a bad line that is not the last, BOARD_VERSION for unknown facts. */
-  readJournal(): Promise<JournalContent>;
+  /**
+   * Reads the journal from its last snapshot on; the whole of it (archive included) with `whole` or when no snapshot can be used.
+   * Throws BOARD_CORRUPT (file, offset) for a bad line that is not the last and for a snapshot of another journal, BOARD_VERSION for
+   * unknown facts.
+   */
+  readJournal(options?: { readonly whole?: boolean }): Promise<JournalContent>;
   /**
    * Appends facts as one batch and returns them as records; on disk (fsync) when it resolves. All of the batch or nothing of it:
    * also after a failure (BOARD_WRITE) and in what the next engine reads when this one is killed meanwhile. Needs the lock.
    * Passes the crash points journal.before-append and journal.after-append.
    */
   append(facts: readonly Fact[], nowMs: number): Promise<readonly JournalRecord[]>;
+  /** True when enough was journaled since the last snapshot to be worth another one. Needs the lock. */
+  snapshotDue(): boolean;
+  /**
+   * Keeps a snapshot of the world as it is after the last line; durable when it resolves. Needs the lock, and a line appended before.
+   * Throws INTERNAL when `seq` is not that of the last line, BOARD_WRITE. Passes snapshot.before-write and snapshot.after-write.
+   */
+  saveSnapshot(snapshot: Snapshot): Promise<void>;
+  /**
+   * Moves the segments that the last snapshot makes unnecessary into the archive, which only a reading of the whole journal looks at.
+   * Idempotent; passes archive.after-write and archive.after-remove for each. Throws BOARD_WRITE.
+   */
+  archiveJournal(): Promise<void>;
   /** Command files in the order of their names; a file that cannot be read is set aside as `rejected/<name>` and reported. */
   readInbox(): Promise<{ readonly items: readonly InboxItem[]; readonly rejected: readonly string[] }>;
   deleteInboxItem(id: string): Promise<void>;

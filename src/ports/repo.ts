@@ -64,6 +64,8 @@ export interface Repo {
   fastForward(branch: string, from: string, to: string, replaced?: readonly string[]): Promise<ForwardResult>;
   /** Commit at the tip of a branch, null when it does not exist. */
   tip(branch: string): Promise<string | null>;
+  /** Names of the local branches below a folder of names: `cco/` for `cco/<task>`. */
+  branches(folder: string): Promise<readonly string[]>;
   /** A detached scratch work tree at a commit, for running evidence; removed with its content by `dropScratch`. */
   openScratch(path: string, commit: string): Promise<void>;
   dropScratch(path: string): Promise<void>;

@@ -50,7 +50,7 @@ describe.each([
 
   it("starts empty and keeps what was appended, numbered and dated", async () => {
     await board.lock();
-    expect(await board.readJournal()).toEqual({ records: [], torn: 0 });
+    expect(await board.readJournal()).toEqual({ snapshot: null, unusable: null, records: [], torn: 0 });
     const first = await board.append([started(1)], T0);
     const second = await board.append([cancel("a"), cancel("b")], T0 + 1500);
     expect(first).toEqual([{ v: 1, seq: 1, at: "2026-01-01T00:00:00.000Z", fact: started(1) }]);

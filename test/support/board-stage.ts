@@ -1,9 +1,11 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { type BoardDeps, openBoard } from "../../src/blackboard/board.ts";
+import { openBoard } from "../../src/blackboard/board.ts";
+import type { BoardDeps } from "../../src/blackboard/board-deps.ts";
 import { writeCommand } from "../../src/blackboard/inbox.ts";
-import { makeMemoryDisk, openMemoryBoard } from "../../src/blackboard/memory-board.ts";
+import { openMemoryBoard } from "../../src/blackboard/memory-board.ts";
+import { makeMemoryDisk } from "../../src/blackboard/memory-disk.ts";
 import type { Command } from "../../src/model/command.ts";
 import type { Blackboard } from "../../src/ports/blackboard.ts";
 

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, type TestContext } from "vitest";
-import { readJournalFolder } from "../../src/blackboard/journal.ts";
+import { readJournalFolder } from "../../src/blackboard/journal-reader.ts";
 import { ledgerResultSchema } from "../../src/model/ledger.ts";
 import type { Fact } from "../../src/model/record.ts";
 import type { ScriptInput } from "../../src/rehearsal/script.ts";

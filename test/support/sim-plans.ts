@@ -32,6 +32,8 @@ export function calmPlan(tasks: readonly PlannedTask[], parts: Partial<Plan> = {
     parallel: 3,
     moods: false,
     slowness: { chance: 0, maxMs: 0 },
+    snapshotBytes: 2000,
+    recentTasks: 0,
     tasks,
     acts: projects.map((project, n) => ({ id: `s${n}`, atMs: 0, kind: "submit", project, tasks: ids(project) })),
     faults: [],

@@ -5,7 +5,9 @@ import type { DispatchOptions } from "../../src/model/options.ts";
 import { type AttemptOutcome, type Failure, NO_USAGE } from "../../src/model/outcome.ts";
 import type { Fact } from "../../src/model/record.ts";
 import { emptyWorld, type Task, type World } from "../../src/model/task.ts";
+import type { Snapshot } from "../../src/model/snapshot.ts";
 import type { Candidate } from "../../src/model/verification.ts";
+import { snapshotOf } from "../../src/engine/retire.ts";
 import { decide, type Decision } from "../../src/decide/decide.ts";
 
 /** 2026-01-01T00:00:00Z. */
@@ -117,4 +119,9 @@ export function taskOf(world: World, id: string): Task {
   const task = world.tasks.get(id);
   if (task === undefined) throw new Error(`no task ${id}`);
   return task;
+}
+
+/** A snapshot of a world, of a board without lines that follow from the journal. */
+export function snapshotOfWorld(world: World): Snapshot {
+  return snapshotOf({ world, version: "1", derived: { ends: () => ({}) } }, new Set());
 }

@@ -16,7 +16,8 @@ import { withFileHandles, writeDurable } from "../../src/blackboard/atomic-write
 import { openBoard } from "../../src/blackboard/board.ts";
 import { crashAt } from "../../src/blackboard/crash-points.ts";
 import { writeCommand } from "../../src/blackboard/inbox.ts";
-import { makeMemoryDisk, openMemoryBoard } from "../../src/blackboard/memory-board.ts";
+import { openMemoryBoard } from "../../src/blackboard/memory-board.ts";
+import { makeMemoryDisk } from "../../src/blackboard/memory-disk.ts";
 import type { Fact } from "../../src/model/record.ts";
 import type { Blackboard } from "../../src/ports/blackboard.ts";
 import { bundleProgram, startProgram } from "../support/bundled-program.ts";

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { makeMemoryDisk, openMemoryBoard } from "../../src/blackboard/memory-board.ts";
+import { openMemoryBoard } from "../../src/blackboard/memory-board.ts";
+import { makeMemoryDisk } from "../../src/blackboard/memory-disk.ts";
 import { checkpointOf, describeCheckpoint } from "../../src/decide/checkpoint.ts";
 import { createCheckpoints, readCheckpoint } from "../../src/engine/checkpoints.ts";
 import { checkpointSchema } from "../../src/model/checkpoint.ts";

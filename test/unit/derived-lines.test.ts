@@ -1,7 +1,8 @@
 import { array, assert, asyncProperty, integer, record as shape } from "fast-check";
 import { expect, it } from "vitest";
 import * as z from "zod";
-import { makeMemoryDisk, openMemoryBoard } from "../../src/blackboard/memory-board.ts";
+import { openMemoryBoard } from "../../src/blackboard/memory-board.ts";
+import { makeMemoryDisk } from "../../src/blackboard/memory-disk.ts";
 import { createDerivedLines, type LineFile } from "../../src/engine/derived-lines.ts";
 import { emptyWorld } from "../../src/model/task.ts";
 import type { JournalRecord } from "../../src/model/record.ts";

@@ -13,7 +13,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { openJournalWriter, readJournalFolder } from "../../src/blackboard/journal.ts";
+import { openJournalWriter } from "../../src/blackboard/journal.ts";
+import { readJournalFolder } from "../../src/blackboard/journal-reader.ts";
 import { makeJournalDecoder } from "../../src/blackboard/journal-decoder.ts";
 import { encodeFacts, MAX_LINE_BYTES } from "../../src/blackboard/journal-lines.ts";
 import type { Fact, JournalRecord } from "../../src/model/record.ts";
@@ -31,7 +32,11 @@ afterEach(() => rmSync(join(folder, "../.."), { recursive: true, force: true }))
 const segment = (n: number): string => join(folder, `${String(n).padStart(6, "0")}.jsonl`);
 
 async function openWriter(segmentBytes?: number) {
-  return openJournalWriter(folder, (await readJournalFolder(folder)).end, segmentBytes);
+  return openJournalWriter(
+    folder,
+    (await readJournalFolder(folder)).end,
+    segmentBytes === undefined ? {} : { segmentBytes },
+  );
 }
 
 describe("decoding", () => {

@@ -51,7 +51,7 @@ describe("simulated worlds", () => {
     expect(new Set(plans.flatMap((plan) => plan.acts.map((act) => act.kind))).size).toBe(8);
     expect(new Set(plans.flatMap((plan) => plan.tasks.flatMap((task) => task.stories))).size).toBe(21);
     const points = plans.flatMap((plan) => plan.faults.map((fault) => (fault.kind === "crash-at" ? fault.point : "")));
-    expect(new Set(points.filter((point) => point !== "")).size).toBe(13);
+    expect(new Set(points.filter((point) => point !== "")).size).toBe(20);
   });
 
   it("in which nothing goes wrong end with everything merged in the order of the dependencies", async () => {

@@ -1,6 +1,6 @@
 import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { readJournalFolder } from "../../blackboard/journal.ts";
+import { readJournalFolder } from "../../blackboard/journal-reader.ts";
 import { foldActivity } from "../../codex/activity.ts";
 import { attemptFiles } from "../../codex/attempt-files.ts";
 import { folderNumber } from "../../kernel/ids.ts";

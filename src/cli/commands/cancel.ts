@@ -1,6 +1,6 @@
 import { cancelTasks } from "../../app/cancel.ts";
 import { followTasks } from "../../app/follow.ts";
-import { readTasks, requireTask } from "../../app/read-board.ts";
+import { readLatestTasks, requireTask } from "../../app/read-board.ts";
 import { CcoError } from "../../kernel/errors.ts";
 import { type Invocation, isOn, optionalArg } from "../invocation.ts";
 import { isEnded } from "../../app/settled.ts";
@@ -30,7 +30,7 @@ export async function runCancel(invocation: Invocation): Promise<number> {
 }
 
 function openTasks(invocation: Invocation): string[] {
-  return readTasks(invocation.project())
+  return readLatestTasks(invocation.project())
     .filter((task) => !isEnded(task))
     .map((task) => task.id);
 }

@@ -1,32 +1,65 @@
-import { isEngineRunning } from "../../app/engine-process.ts";
 import { openCards } from "../../app/cards.ts";
 import { readEscalation } from "../../app/escalation.ts";
 import { describeBreaker, openBreakersShown } from "../../app/breakers.ts";
-import { readTasks, requireTask } from "../../app/read-board.ts";
-import { type Invocation, optionalArg } from "../invocation.ts";
+import { isEngineRunning } from "../../app/engine-process.ts";
+import { type ListedTask, listTasks } from "../../app/finished-pages.ts";
+import { readLatestTasks, requireTask } from "../../app/read-board.ts";
+import { parseJson } from "../../kernel/json.ts";
+import { type TaskResult, taskResultSchema } from "../../model/result.ts";
+import { type Invocation, isOn, optionalArg } from "../invocation.ts";
+import type { Output } from "../output.ts";
 import { showTask } from "../show-tasks.ts";
+
+/** Ended tasks that are listed without --all. */
+const LISTED_ENDED = 20;
 
 /** `cco status [TASK]`: reads files only; needs no engine. */
 export async function runStatus(invocation: Invocation): Promise<number> {
   const { out } = invocation;
   const project = invocation.project();
   const id = optionalArg(invocation, 0);
-  const tasks = id === undefined ? readTasks(project) : [requireTask(project, id)];
+  const latest = id === undefined ? readLatestTasks(project) : [requireTask(project, id)];
   const engine = isEngineRunning(project) ? "running" : "idle";
   const breakers = await openBreakersShown();
   const cards = openCards(project).length;
   const escalation = readEscalation(project);
+  const all = id === undefined ? listTasks(project, latest) : null;
   if (out.json) {
-    out.document({ schema: "cco.status/1", engine, tasks, cards, breakers, windows: [], escalation });
+    const document = { schema: "cco.status/1", engine, tasks: latest, cards, breakers, windows: [], escalation };
+    if (all === null || all.length === latest.length) out.document({ ...document, tasks: latest });
+    else out.line(withTasks({ ...document, tasks: [] }, all));
     return 0;
   }
-  if (id !== undefined) for (const task of tasks) showTask(out, task);
-  else if (tasks.length === 0) out.line("no tasks yet; begin with: cco new envelope my-task > my-task.md");
-  else
-    for (const task of tasks)
-      out.line(`${task.status.padEnd(9)} ${task.id.padEnd(24)} ${task.waitingFor ?? task.summary}`);
+  if (all === null) for (const task of latest) showTask(out, task);
+  else if (all.length === 0) out.line("no tasks yet; begin with: cco new envelope my-task > my-task.md");
+  else listLines(out, isOn(invocation, "all") ? all : newest(latest), all.length);
   for (const breaker of breakers) out.line(describeBreaker(breaker));
   out.note(`engine ${engine}, ${cards} open card(s)`);
   if (id === undefined && escalation.tasks > 0) out.note(`escalation: ${escalation.says}`);
   return 0;
+}
+
+/** The document with its tasks, which are JSON already: to parse and print ten thousand again would take longer than all else. */
+function withTasks(document: { readonly tasks: readonly never[] }, tasks: readonly ListedTask[]): string {
+  const lines = tasks.map((task) => `    ${task.text}`).join(",\n");
+  return JSON.stringify(document, null, 2).replace('"tasks": []', () => `"tasks": [\n${lines}\n  ]`);
+}
+
+/** Open tasks and the latest that have ended, oldest first. */
+function newest(latest: readonly TaskResult[]): TaskResult[] {
+  const ended = latest.filter(hasEnded).sort((a, b) => a.updatedAt.localeCompare(b.updatedAt));
+  const older = new Set(ended.slice(0, -LISTED_ENDED));
+  return latest.filter((task) => !older.has(task));
+}
+
+function hasEnded({ phase }: TaskResult): boolean {
+  return phase === "ended";
+}
+
+function listLines(out: Output, tasks: readonly (TaskResult | ListedTask)[], total: number): void {
+  for (const task of tasks) {
+    const result = "text" in task ? taskResultSchema.parse(parseJson(task.text)) : task;
+    out.line(`${result.status.padEnd(9)} ${result.id.padEnd(24)} ${result.waitingFor ?? result.summary}`);
+  }
+  if (total > tasks.length) out.line(`${total - tasks.length} more have ended: cco status --all`);
 }

@@ -1,7 +1,7 @@
 import { endLine } from "../../app/event-lines.ts";
 import { followTasks } from "../../app/follow.ts";
 import { openBreakersShown } from "../../app/breakers.ts";
-import { readTasks, requireTask } from "../../app/read-board.ts";
+import { readLatestTasks, requireTask } from "../../app/read-board.ts";
 import { openCards } from "../../app/cards.ts";
 import { isEngineRunning } from "../../app/engine-process.ts";
 import { exitCodeFor, isSettled } from "../../app/settled.ts";
@@ -21,7 +21,7 @@ export async function runWait(invocation: Invocation): Promise<number> {
   const ids =
     named.length > 0
       ? named
-      : readTasks(project)
+      : readLatestTasks(project)
           .filter((task) => !isSettled(task))
           .map((task) => task.id);
   const timeout = numberOption(invocation, "timeout", 0);

@@ -1,8 +1,8 @@
 import * as z from "zod";
 import { openCards } from "../../app/cards.ts";
-import { readTasks, requireTask } from "../../app/read-board.ts";
+import { type ListedTask, listTasks } from "../../app/finished-pages.ts";
+import { readLatestTasks, requireTask } from "../../app/read-board.ts";
 import { isEnded } from "../../app/settled.ts";
-import type { TaskResult } from "../../model/result.ts";
 import { answer, nextStep, taskLine } from "../texts.ts";
 import { defineTool } from "../tool.ts";
 
@@ -20,13 +20,13 @@ export const statusTool = defineTool({
       const task = requireTask(project, id);
       return answer([taskLine(task), `files: ${task.paths.task}`], nextStep([task]));
     }
-    const tasks = readTasks(project);
+    const tasks = readLatestTasks(project);
     const open = tasks.filter((task) => !isEnded(task));
     const ended = tasks.filter(isEnded);
     const cards = openCards(project).length;
     const latest = ended.toSorted((a, b) => b.updatedAt.localeCompare(a.updatedAt)).slice(0, ENDED_NAMED);
     const lines = [
-      `${open.length} open, ${cards} card(s), ${counts(ended)}`,
+      `${open.length} open, ${cards} card(s), ${counts(listTasks(project, ended))}`,
       ...open.map(taskLine),
       ...(latest.length === 0 ? [] : ["ended last:"]),
       ...latest.map(taskLine),
@@ -35,7 +35,7 @@ export const statusTool = defineTool({
   },
 });
 
-function counts(ended: readonly TaskResult[]): string {
+function counts(ended: readonly ListedTask[]): string {
   const numbers = new Map<string, number>();
   for (const { status } of ended) numbers.set(status, (numbers.get(status) ?? 0) + 1);
   return [...numbers].map(([status, count]) => `${count} ${status}`).join(", ") || "none ended";

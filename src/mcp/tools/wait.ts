@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { openCards } from "../../app/cards.ts";
-import { readTasks, requireTask } from "../../app/read-board.ts";
+import { readLatestTasks, requireTask } from "../../app/read-board.ts";
 import { isSettled } from "../../app/settled.ts";
 import { unreadTasks } from "../../app/unread.ts";
 import type { Card } from "../../model/card.ts";
@@ -45,7 +45,7 @@ export const waitTool = defineTool({
 function openIds({ project, told }: ToolCall): string[] {
   const unread = new Set(unreadTasks(project).map(({ id }) => id));
   const isNews = (task: TaskResult): boolean => unread.has(task.id) || (told.expects(task.id) && !told.has(task));
-  const tasks = readTasks(project).filter((task) => !isSettled(task) || isNews(task));
+  const tasks = readLatestTasks(project).filter((task) => !isSettled(task) || isNews(task));
   return tasks.map(({ id }) => id);
 }
 
