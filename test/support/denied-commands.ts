@@ -84,7 +84,9 @@ export const OUTPUTS: readonly [command: string, output: string, kind: string | 
   ],
   ["ls", "error running landlock: Sandbox(LandlockRestrict)", "broken"],
   // Words that others print too
+  ["npm ci 2>&1 | tail -3", "npm error reason: getaddrinfo EAI_AGAIN registry.npmjs.org", "network", 0],
   ["cat log", "Read-only file system", null, 0],
+  ["cat log | grep npm", "npm error reason: getaddrinfo EAI_AGAIN registry.npmjs.org", null, 0],
   ["npm test", "not ok 1 - prints Permission denied", null],
   ["npm test", "  ✖ rejects with EACCES: permission denied, open '/etc/x'", null],
   ["npm test", "AssertionError: expected 'EPERM: operation not permitted' to be undefined", null],

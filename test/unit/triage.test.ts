@@ -67,6 +67,12 @@ const STORIES: readonly (readonly [string, SandboxLog, string | null])[] = [
     log("I could not install the package because there is no network access.", [FETCH]),
     "network",
   ],
+  ["free words of success about failures", log("The tests that failed before are green now.", [WRITE, GREEN]), null],
+  [
+    "a failure that a pipe hides",
+    log("FAILED: no network", [{ ...FETCH, command: "npm ci 2>&1 | tail", exitCode: 0 }]),
+    "network",
+  ],
   [
     "the turn failed at the provider",
     log("Let me see", [WRITE], { end: "failed", failure: "unexpected status 500" }),

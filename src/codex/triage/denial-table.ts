@@ -13,7 +13,8 @@ export interface DenialRow {
   readonly command?: RegExp;
 }
 
-const PACKAGE_TOOLS =
+/** Programs whose work is to fetch something. */
+export const FETCHING_TOOLS =
   /\b(?:npm|npx|pnpm|yarn|bun|pip3?|uv|poetry|cargo|go|git|curl|wget|apt(?:-get)?|gem|bundle|mvn|gradle)\b/;
 
 /** Wordings of Codex 0.124 to 0.169, bubblewrap, Landlock, Seatbelt and of the usual tools under them; first match wins. */
@@ -46,7 +47,7 @@ export const DENIAL_ROWS: readonly DenialRow[] = [
     kind: "network",
     sure: false,
     line: /getaddrinfo ENOTFOUND (?!\S+\.(?:invalid|test|local|example)\b)/,
-    command: PACKAGE_TOOLS,
+    command: FETCHING_TOOLS,
   },
   { kind: "network", sure: false, line: /^curl: \(7\) .*Couldn't connect to server|^curl: \(6\) / },
   {

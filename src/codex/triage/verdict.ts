@@ -59,6 +59,9 @@ function causeAmong(log: SandboxLog, all: readonly Denial[]): Choice {
   if (log.end === "none" && log.form !== "text" && log.last === null) return lastOf(log, open);
   const named = log.last === null ? undefined : open.find((denial) => isNamed(denial, log.last ?? ""));
   if (named !== undefined) return { cause: named, why: "the worker gave up on it" };
+  if (log.end === "completed" && !PROTOCOL.test(log.last ?? "")) {
+    return { cause: null, why: "the worker's last words do not speak of it" };
+  }
   const other = otherFailure(log, open);
   if (other !== null) {
     return { cause: null, why: `the worker failed at something else: ${other.command}` };
@@ -82,20 +85,23 @@ function nothingFound(log: SandboxLog): string {
   return "nothing here looks like a sandbox failure";
 }
 
+/** The first words of a worker of cco. */
+const PROTOCOL = /^\s*(COMPLETED|FAILED|BLOCKED):/;
+
 const INABILITY =
   /\b(?:could(?: not|n['’]t)|unable|can(?:not|['’]t)|failed|blocked|denied|not (?:able|possible|permitted|allowed)|did(?: not|n['’]t)|won['’]t|FAILED|BLOCKED)\b/i;
 
 /** True when the worker says that it is done: by the report protocol, else by saying nothing to the contrary. */
 function succeeded(log: SandboxLog): boolean {
   if (log.end === "failed" || log.last === null) return false;
-  const status = /^\s*(COMPLETED|FAILED|BLOCKED):/.exec(log.last)?.[1];
+  const status = PROTOCOL.exec(log.last)?.[1];
   if (status !== undefined) return status === "COMPLETED";
   return log.end === "completed" && !INABILITY.test(log.last);
 }
 
 const WORDS: Readonly<Record<Exclude<DenialKind, "broken">, RegExp>> = {
   network:
-    /\b(?:network|internet|offline|dns|resolve|registry|download|connect|unreachable|reach|hosts?|sockets?|proxy|listen|localhost|loopback|port)\w*|EAI_AGAIN|ENOTFOUND|EPERM/i,
+    /\b(?:network|internet|offline|dns|resolve|registry|download|connect|unreachable|reach|sockets?|proxy|listen|localhost|loopback)\w*|EAI_AGAIN|ENOTFOUND|EPERM/i,
   path: /read-?only|permission|permitted|outside|sandbox|writable|\bEROFS\b|\bEACCES\b|denied|(?:cannot|could not|can['’]t|unable to) (?:write|create|touch|save|store|commit)/i,
   policy: /reject|polic|approv|forbid|blocked by|refus|permitted|allowed|escalat|hook/i,
 };
