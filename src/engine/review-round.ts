@@ -65,7 +65,7 @@ export async function holdRound(tools: ReviewTools, subject: ReviewSubject, orde
   if (!answer.ok) return { round: null, findings: NO_FINDINGS, calls: asking.purse.calls, failure: answer.error };
   // The purse of the judge is what the reviewers left.
   const screened = screen(answer.value.challenges, subject.envelope);
-  const ruled = await ruleAll(asking, screened, { order, diff: shown.parts[0]?.diff ?? diff });
+  const ruled = await ruleAll(asking, screened, { order, diff: shown.parts.map((part) => part.diff).join("") });
   const leftOut = plan.leftOut.length === 0 ? {} : { leftOut: [...plan.leftOut] };
   const round = { ...about, challenges: ruled, substantiveRate: substantiveRate(ruled), ...leftOut };
   const findings = { summary: answer.value.summary, challenges: screened.map(({ challenge }) => challenge) };

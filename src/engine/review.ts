@@ -31,7 +31,7 @@ export async function reviewCandidate(context: EffectContext): Promise<readonly 
       subject.files.map(({ path }) => path),
     ),
     standing: await standingChallenges(deps.board, task),
-    priorClaims: task.rounds.flatMap((past) => past.challenges.map(({ ruling, claim }) => `${ruling}: ${claim}`)),
+    priorClaims: priorClaims(task),
     concrete: wantsConcrete(task.rounds),
     limits: limitsOf(context),
   };
@@ -49,6 +49,16 @@ export async function reviewCandidate(context: EffectContext): Promise<readonly 
   const candidate = feedback === null ? await keepTests(context) : null;
   const kept = candidate === null ? {} : { candidate };
   return [{ ...about, round: held.round, feedback, failure: null, ...kept }];
+}
+
+/** Claims that the reviewer is told of: the latest that were ruled on. A flood of one round is not sent back to the next. */
+const CLAIMS_TOLD = 60;
+
+function priorClaims({ rounds }: Task): string[] {
+  const ruled = rounds
+    .flatMap(({ challenges }) => challenges)
+    .filter(({ executed, ruling }) => executed || ruling !== "NOISE");
+  return ruled.slice(-CLAIMS_TOLD).map(({ ruling, claim }) => `${ruling}: ${claim}`);
 }
 
 /** Keeps findings, rulings and test files of a round. */

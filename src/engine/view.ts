@@ -20,6 +20,11 @@ const PHASES: Readonly<Record<TaskState["at"], string>> = {
   ended: "ended",
 };
 
+/** A change that was convicted waits for an expert's word; every other one that was reviewed is about to be merged. */
+function phaseOf(state: TaskState): string {
+  return state.at === "reviewed" && state.feedback !== null ? "diagnosing" : PHASES[state.at];
+}
+
 /** A task as results show it. `waiting` is the reason of the latest decision, when there is one. */
 export function taskResult(task: Task, paths: BoardPaths, waiting: Waiting | undefined): TaskResult {
   const last = task.attempts.at(-1);
@@ -60,7 +65,7 @@ export function taskResult(task: Task, paths: BoardPaths, waiting: Waiting | und
       diff: lastDir === null || task.candidate === null ? null : `${lastDir}/diff.patch`,
       worktree: task.place?.path ?? null,
     },
-    phase: PHASES[task.state.at],
+    phase: phaseOf(task.state),
     ...waitOf(task.state, waiting),
     ...(task.tried.length === 0 ? {} : { tried: [...task.tried] }),
     ...(task.state.at === "running" && task.step !== undefined
@@ -132,5 +137,5 @@ function reviewSummary(task: Task): TaskResult["review"] {
 function summaryOf(task: Task, failure: Failure | null): string {
   if (task.state.at === "ended") return task.state.summary;
   if (failure !== null) return `${failure.code}: ${failure.message}`;
-  return PHASES[task.state.at];
+  return phaseOf(task.state);
 }
