@@ -21,6 +21,7 @@ export function gateDeps(deps: EngineDeps, gate: Gate): EngineDeps {
       read: (order, signal) => call(() => deps.reviewer.read(order, signal)),
       judge: (order, signal) => call(() => deps.reviewer.judge(order, signal)),
       diagnose: (order, signal) => call(() => deps.reviewer.diagnose(order, signal)),
+      attack: (order, signal) => call(() => deps.reviewer.attack(order, signal)),
     },
     repo: gateRepo(deps.repo, gate),
     slots: gateSlots(deps.slots, gate),

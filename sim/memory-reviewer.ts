@@ -44,6 +44,7 @@ export function openMemoryReviewer(deps: ReviewerDeps): Reviewer {
       })),
     diagnose: (order, signal) =>
       answer(order, "diagnose", signal, () => ({ diagnosis: "it prints", cause: "implementation", advice: "do not" })),
+    attack: (order, signal) => answer(order, "attack", signal, () => ({ summary: "read", challenges: [] })),
   };
 
   async function answer<T>(order: Question, call: string, signal: AbortSignal, value: (random: Random) => T): Asked<T> {

@@ -78,7 +78,7 @@ export const REQUIREMENTS = {
   E3: built("Challenges carry evidence, are ruled VALID, PARTIAL or NOISE, and the loop converges or asks a person."),
   E4: built("Tests, fixtures and thresholds weakened without the envelope asking for it stop the acceptance."),
   E5: built("A stalled review gets a senior diagnosis before another fix."),
-  E6: planned("planning and pipelines", "A spec is challenged before code for complex work."),
+  E6: built("A spec is challenged before code for complex work; what holds comes back as edits."),
   E7: planned(
     "planning and pipelines",
     "Pipelines for code and for algorithms run in phases that each add information.",

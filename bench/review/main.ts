@@ -115,6 +115,7 @@ async function playRound(
       read: () => answer({ reading: "read", concerns: [] }),
       judge: () => answer({ rulings: [...forged, ...rulings] }),
       diagnose: () => Promise.reject(new Error("not asked")),
+      attack: () => Promise.reject(new Error("not asked")),
     },
   };
   const { round } = await holdRound(tools, stage.subject, {

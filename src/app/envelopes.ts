@@ -10,7 +10,7 @@ export { envelopeError } from "../envelope/lint.ts";
 /** Largest envelope file that is read, in bytes; the rendered prompt may have 8,000 tokens at most. */
 const FILE_LIMIT_BYTES = 256 * 1024;
 
-export type { EnvelopeFile } from "../envelope/lint.ts";
+export type { EnvelopeFile, LintResult } from "../envelope/lint.ts";
 
 /** Reads envelope and plan files, where they are not read yet, and lints them as one run. Throws ENVELOPE_NOT_FOUND for a file that cannot be read. */
 export function lintFiles(project: Project, files: readonly (string | EnvelopeFile)[]): LintResult {

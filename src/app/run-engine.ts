@@ -89,6 +89,7 @@ function lazyReviewer(project: Project, clock: Clock): Reviewer {
     read: async (order, signal) => (await load()).read(order, signal),
     judge: async (order, signal) => (await load()).judge(order, signal),
     diagnose: async (order, signal) => (await load()).diagnose(order, signal),
+    attack: async (order, signal) => (await load()).attack(order, signal),
   };
 }
 

@@ -11,7 +11,8 @@ import {
   readingSchema,
 } from "../model/judgment.ts";
 import { type Findings, findingsSchema, REVIEW_JSON_SCHEMA } from "../model/review.ts";
-import type { DiagnoseOrder, JudgeOrder, Question, ReviewOrder } from "../ports/reviewer.ts";
+import { SPEC_JSON_SCHEMA, type SpecFindings, specFindingsSchema } from "../model/spec-challenge.ts";
+import type { DiagnoseOrder, JudgeOrder, Question, ReviewOrder, SpecOrder } from "../ports/reviewer.ts";
 import {
   diagnosisPrompt,
   EXPERT_SYSTEM_PROMPT,
@@ -20,6 +21,7 @@ import {
   readingPrompt,
 } from "./judge-prompt.ts";
 import { REVIEWER_SYSTEM_PROMPT, reviewPrompt } from "./prompt.ts";
+import { SPEC_SYSTEM_PROMPT, specPrompt } from "./spec-prompt.ts";
 
 /** One question: which call it is, what its answer looks like, and how it is put. */
 export interface Call<T> {
@@ -85,5 +87,18 @@ export function diagnosisCall(order: DiagnoseOrder): Call<Diagnosis> {
     systemPrompt: EXPERT_SYSTEM_PROMPT,
     untrusted: [order.diff, order.history],
     render: (nonce) => diagnosisPrompt({ ...order, nonce }),
+  };
+}
+
+/** An attack on the order. */
+export function specCall(order: SpecOrder): Call<SpecFindings> {
+  return {
+    question: order,
+    name: "spec",
+    schema: specFindingsSchema,
+    jsonSchema: SPEC_JSON_SCHEMA,
+    systemPrompt: SPEC_SYSTEM_PROMPT,
+    untrusted: [],
+    render: () => specPrompt(order),
   };
 }

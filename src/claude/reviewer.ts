@@ -15,7 +15,7 @@ import { reviewerEnvironment, withoutSecretValues, type Environment } from "./en
 import { locateClaude } from "./locate.ts";
 import { findLogin } from "./login.ts";
 import { probeClaude } from "./probe.ts";
-import { type Call, diagnosisCall, judgeCall, readingCall, reviewCall } from "./calls.ts";
+import { type Call, diagnosisCall, judgeCall, readingCall, reviewCall, specCall } from "./calls.ts";
 
 /** What the reviewer is built from. */
 export interface ClaudeReviewerOptions {
@@ -69,6 +69,7 @@ export function createClaudeReviewer(options: ClaudeReviewerOptions): Reviewer {
     read: (order, signal) => ask(readingCall(order), signal),
     judge: (order, signal) => ask(judgeCall(order), signal),
     diagnose: (order, signal) => ask(diagnosisCall(order), signal),
+    attack: (order, signal) => ask(specCall(order), signal),
   };
 }
 

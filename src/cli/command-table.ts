@@ -65,8 +65,10 @@ export const COMMANDS: readonly CommandRow[] = [
     name: "lint",
     args: "<files...>",
     about: "check envelopes: line, rule, severity; exit 2 on errors",
-    options: [],
-    examples: ["cco lint add-limiter.md", "cco lint tasks/*.md --json"],
+    options: [
+      { flags: "--challenge", about: "have Claude look for holes in what is ordered; they come back as edits" },
+    ],
+    examples: ["cco lint add-limiter.md", "cco lint tasks/*.md --json", "cco lint add-limiter.md --challenge"],
     recovers: false,
   },
   {

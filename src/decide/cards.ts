@@ -102,6 +102,29 @@ const GROWING_CARD: CardPlan = {
   fallback: "B",
 };
 
+const SPEC_CARD: CardPlan = {
+  options: [
+    {
+      text: "Go on with the proposed changes of the order",
+      pros: "the worker is told what to read instead",
+      cons: "the envelope file itself stays as it is",
+      effect: "amend-order",
+    },
+    {
+      text: "Go on with the order as it is written",
+      pros: "nothing changes",
+      cons: "what is open stays open",
+      effect: "accept-order",
+    },
+    GIVE_UP,
+  ],
+  recommended: "C",
+  reason:
+    "an order is cheapest to change before the work: edit the envelope (status.md has the proposals) and dispatch it again",
+  risk: "A and B spend an attempt on an order that may be read in two ways",
+  fallback: "C",
+};
+
 const RETREAT_CARD: CardPlan = {
   options: [
     {
@@ -202,6 +225,7 @@ const PLANS: Readonly<Record<string, CardPlan>> = {
   REPORT_BLOCKED: BLOCKED_CARD,
   TASK_GROWING: GROWING_CARD,
   VALIDATION_RETREAT: RETREAT_CARD,
+  SPEC_CHALLENGED: SPEC_CARD,
   CODEX_TURN_FAILED: UNKNOWN_CARD,
 };
 

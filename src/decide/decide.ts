@@ -8,6 +8,7 @@ import { makeFailure } from "../model/failure.ts";
 import type { BreakerLook } from "../model/breaker.ts";
 import { admit, type Waiting } from "./admission.ts";
 import { cardFor, escalationCard } from "./cards.ts";
+import { specPoints } from "./spec-challenge.ts";
 import { isTimeUsedUp, judgeChunk, stepText } from "./chunks.ts";
 import { deadStep, parked } from "./dead-letters.ts";
 import { chunkFeedback, feedbackFor } from "./feedback.ts";
@@ -89,6 +90,7 @@ function stepOf(task: Task, inputs: Inputs): Step {
   const state = task.state;
   switch (state.at) {
     case "queued":
+      return specStep(task, inputs);
     case "ended":
       return null;
     case "running":
@@ -138,6 +140,13 @@ function afterCut(task: Task, state: Extract<TaskState, { at: "attempted" }>, fa
   if (verdict.kind === "stop") return afterFailure(task, verdict.failure, inputs);
   const about = { task: task.id, attempt, chunk: task.chunks.line, progress: verdict.progress };
   return { fact: { type: "chunk.ended", ...about, feedback: chunkFeedback(left, feedback) } };
+}
+
+/** Open points of an order are decided before anybody works on it. */
+function specStep(task: Task, inputs: Inputs): Step {
+  const { spec } = task;
+  if (spec === undefined || spec.decided) return null;
+  return afterFailure(task, makeFailure("SPEC_CHALLENGED", specPoints(spec.challenges), { task: task.id }), inputs);
 }
 
 /** Null: nothing holds the review up. */

@@ -43,3 +43,10 @@ export function grantedFeedback(open: string | null, note: string): Feedback | n
   if (text === "") return null;
   return { from: note === "" ? "review" : "user", text: tailOf(text, FEEDBACK_LIMIT) };
 }
+
+/** The order was attacked, with or without an answer. Open points wait for a person. */
+export function noteSpec(task: Task, fact: FactOf<"spec.challenged">): Task {
+  const { spec } = fact;
+  const usage = addUsage(task.usage, fact.usage);
+  return { ...task, usage, spec: { ...spec, decided: spec.challenges.length === 0 } };
+}

@@ -5,7 +5,7 @@ import { withoutTransient } from "./cures.ts";
 import { park, unpark } from "./dead-letters.ts";
 import { countTask } from "./escalation.ts";
 import { isInterruption } from "./feedback.ts";
-import { endDiagnosis, endReview, NO_LOOP } from "./fold-review.ts";
+import { endDiagnosis, noteSpec, endReview, NO_LOOP } from "./fold-review.ts";
 import { noted } from "./history.ts";
 import { noteBreaker, noteEvents } from "./notices.ts";
 import { answerCard, NO_CHUNKS, reopen } from "./reopen.ts";
@@ -118,6 +118,8 @@ function transition(task: Task, fact: Fact, at: string): Task {
       return withFailure(endReview(task, fact), fact.failure);
     case "diagnosis.ended":
       return endDiagnosis(task, fact);
+    case "spec.challenged":
+      return noteSpec(task, fact);
     case "call.noted":
       return { ...task, usage: addUsage(task.usage, fact.call.usage) };
     case "merge.started":

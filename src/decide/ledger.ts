@@ -18,9 +18,10 @@ export function ledgerRows(world: World, record: JournalRecord): Row[] {
     const running = task?.state.at === "running" && task.state.attempt === fact.attempt;
     return task === undefined || !running ? [] : [attemptRow(task, fact, at)];
   }
-  if (fact.type === "review.ended" || fact.type === "diagnosis.ended") {
+  if (fact.type === "review.ended" || fact.type === "diagnosis.ended" || fact.type === "spec.challenged") {
     const run = world.tasks.get(fact.task)?.run ?? null;
-    return callsOf(fact).map((call) => ({ at, run, task: fact.task, attempt: fact.attempt, ...callRow(call) }));
+    const attempt = fact.type === "spec.challenged" ? null : fact.attempt;
+    return callsOf(fact).map((call) => ({ at, run, task: fact.task, attempt, ...callRow(call) }));
   }
   if (fact.type === "call.noted") {
     const run = fact.about === null ? null : (world.tasks.get(fact.about)?.run ?? null);
@@ -75,8 +76,8 @@ function callRow(call: Call): Omit<Row, "at" | "run" | "task" | "attempt"> {
 }
 
 /** The calls of a review. A fact from before they were listed stands for one call, if anything was spent or it failed. */
-function callsOf(fact: FactOf<"review.ended" | "diagnosis.ended">): readonly Call[] {
-  if (fact.calls !== undefined) return fact.calls;
+function callsOf(fact: FactOf<"review.ended" | "diagnosis.ended" | "spec.challenged">): readonly Call[] {
+  if (fact.type === "spec.challenged" || fact.calls !== undefined) return fact.calls ?? [];
   const { usage, failure } = fact;
   if (failure === null && usage.inputTokens + usage.outputTokens + usage.usd === 0) return [];
   return [{ role: "reviewer", model: null, usage, outcome: failure?.code ?? "ok" }];

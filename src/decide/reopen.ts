@@ -3,6 +3,7 @@ import type { Fact, Feedback } from "../model/record.ts";
 import type { ChunkCount, Task } from "../model/task.ts";
 import { isLogic } from "./cures.ts";
 import { chunkFeedback, feedbackFor } from "./feedback.ts";
+import { amendments } from "./spec-challenge.ts";
 import { grantedFeedback, grantRound, NO_LOOP } from "./fold-review.ts";
 
 /** A task that no session was cut of. */
@@ -22,6 +23,11 @@ export function answerCard(task: Task, fact: Extract<Fact, { type: "card.answere
     const feedback = chunkFeedback(before.left, note ?? before.feedback);
     const chunks = { ...task.chunks, line: task.chunks.line + 1, breaks: 0, idle: 0, last: before.left };
     return { ...openAgain(task, at, feedback), chunks };
+  }
+  if (effect === "accept-order") return openAgain(task, at, note);
+  if (effect === "amend-order") {
+    const text = amendments(task.spec?.challenges ?? []);
+    return openAgain(task, at, { from: "user", text: fact.note === "" ? text : `${text}\n\n${fact.note}` });
   }
   const candidate = "candidate" in before ? before.candidate : null;
   if (effect === "give-up" || candidate === null || !("attempt" in before)) {
@@ -53,6 +59,7 @@ function openAgain(task: Task, at: string, feedback: Feedback | null): Task {
     retries: {},
     chunks: { ...NO_CHUNKS, last: task.chunks.last },
     opened: task.attempts.length,
+    ...(task.spec === undefined ? {} : { spec: { ...task.spec, decided: true } }),
     parked: null,
     state: { at: "queued", notBefore: at, feedback },
   };

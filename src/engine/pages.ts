@@ -29,6 +29,7 @@ export function taskPage(task: Task, result: TaskResult): string {
     `- spent: ${inputTokens} tokens in (${cachedInputTokens} cached), ${outputTokens} out, $${usd.toFixed(4)}`,
   );
   const phases = {
+    Order: orderLines(task),
     Attempts: attemptLines(task.attempts),
     "What was tried": task.tried.map(({ at, attempt, what }) => `- ${at}, after attempt ${attempt}: ${oneLine(what)}`),
     Verification: checkLines(result.verification),
@@ -36,6 +37,15 @@ export function taskPage(task: Task, result: TaskResult): string {
   };
   for (const [title, body] of Object.entries(phases)) if (body.length > 0) lines.push("", `## ${title}`, "", ...body);
   return `${lines.join("\n")}\n`;
+}
+
+/** Open points of the order with the words that are proposed, or why nobody looked for them. */
+function orderLines({ spec }: Task): string[] {
+  if (spec === undefined) return [];
+  if (spec.failure !== null) return [`- not challenged before the work: ${oneLine(spec.failure)}`];
+  return spec.challenges.map(({ id, claim, quote, proposal }) =>
+    oneLine(`- ${id}: ${claim} Instead of "${quote}" write: ${proposal}`),
+  );
 }
 
 function cell(text: string): string {

@@ -2,6 +2,8 @@ import type { Base } from "../model/options.ts";
 import type { Fact, Place } from "../model/record.ts";
 import type { EffectContext } from "./deps.ts";
 import { effortOfNext } from "./effort.ts";
+import { wantsSpecChallenge } from "../decide/spec-challenge.ts";
+import { challengeSpec } from "./spec-challenge.ts";
 import { leaveTurn, takeTurn } from "./turn.ts";
 import { makeFailure } from "../model/failure.ts";
 import { CcoError } from "../kernel/errors.ts";
@@ -11,6 +13,7 @@ export async function startAttempt(context: EffectContext): Promise<readonly Fac
   const { task } = context;
   if (task.state.at !== "queued") return [];
   const feedback = task.state.feedback;
+  if (wantsSpecChallenge(task)) return challengeSpec(context);
   try {
     await takeTurn(context, task.attempts.length + 1);
     void context.deps.worker.warm?.(context.deps.board.paths.attempt(task.id, task.attempts.length + 1));

@@ -56,6 +56,11 @@ export const ERROR_TABLE = {
     hint: "cco diff TASK",
   },
   // Review
+  SPEC_CHALLENGED: {
+    class: "logic",
+    why: "Claude found open points in the order before anybody worked on it; each quotes the words it is about.",
+    hint: "cco decide, or edit the envelope, cco lint --challenge, and dispatch it again",
+  },
   REVIEW_UNAVAILABLE: {
     class: "environment",
     why: "The reviewer could not be asked: Claude Code is missing, not logged in or did not answer.",

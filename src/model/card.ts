@@ -14,6 +14,8 @@ export const cardOptionSchema = z.strictObject({
     "accept-as-is",
     "one-more-round",
     "accept-change",
+    "accept-order",
+    "amend-order",
     "merge-again",
     "keep-branch",
     "go-on",

@@ -8,6 +8,7 @@ import { leftoverSchema } from "./leftover.ts";
 import { baseSchema, dispatchOptionsSchema, sessionSchema } from "./options.ts";
 import { attemptOutcomeSchema, failureSchema, usageSchema } from "./outcome.ts";
 import { reviewRoundSchema } from "./review.ts";
+import { specCheckSchema } from "./spec-challenge.ts";
 import { candidateSchema, verifyResultSchema } from "./verification.ts";
 
 /**
@@ -152,6 +153,13 @@ export const factSchema = z.discriminatedUnion("type", [
   }),
   /** A call that belongs to no attempt and no review of a task: a plan, a review of a change that cco did not make. `about`: a task, or null. */
   z.strictObject({ type: z.literal("call.noted"), about: z.string().nullable(), call: callSchema }),
+  z.strictObject({
+    type: z.literal("spec.challenged"),
+    task,
+    spec: specCheckSchema,
+    usage: usageSchema,
+    calls: z.array(callSchema),
+  }),
   z.strictObject({ type: z.literal("merge.started"), task, attempt, commit: z.string() }),
   z.strictObject({
     type: z.literal("merge.ended"),

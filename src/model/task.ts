@@ -8,6 +8,7 @@ import type { Base, DispatchOptions } from "./options.ts";
 import type { AttemptOutcome, Failure, Usage } from "./outcome.ts";
 import type { EndStatus, Feedback, MergeOutcome, Place } from "./record.ts";
 import type { ReviewRound } from "./review.ts";
+import type { SpecCheck } from "./spec-challenge.ts";
 import type { Candidate, VerifyResult } from "./verification.ts";
 
 /** Where a task stands. Each state carries only what it has; `decide` says what comes next. Times are ISO 8601. */
@@ -115,6 +116,8 @@ export interface Task {
   readonly verification: readonly VerifyResult[];
   readonly rounds: readonly ReviewRound[];
   readonly loop: ReviewLoop;
+  /** How the order stood an attack before the first attempt; absent when none was made. `decided`: nobody has to be asked about it. */
+  readonly spec?: SpecCheck & { readonly decided: boolean };
   /** Tokens and money of workers and reviewers together. */
   readonly usage: Usage;
   readonly candidate: Candidate | null;

@@ -4,6 +4,7 @@ import type { Envelope } from "../model/envelope.ts";
 import type { Diagnosis, Judgment, Reading } from "../model/judgment.ts";
 import type { Failure, Usage } from "../model/outcome.ts";
 import type { Challenge, Findings } from "../model/review.ts";
+import type { SpecFindings } from "../model/spec-challenge.ts";
 
 /** What every question to the other model has in common. It reads `cwd` and can change nothing. */
 export interface Question {
@@ -55,6 +56,9 @@ export interface DiagnoseOrder extends Question {
   readonly history: string;
 }
 
+/** An attack on the order itself, before there is any change: `diff` is empty. */
+export type SpecOrder = Question;
+
 /** An answer with what it cost. */
 export interface Answer<T> {
   readonly value: T;
@@ -88,4 +92,5 @@ export interface Reviewer {
   read(order: Question, signal: AbortSignal): Asked<Reading>;
   judge(order: JudgeOrder, signal: AbortSignal): Asked<Judgment>;
   diagnose(order: DiagnoseOrder, signal: AbortSignal): Asked<Diagnosis>;
+  attack(order: SpecOrder, signal: AbortSignal): Asked<SpecFindings>;
 }
