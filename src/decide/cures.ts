@@ -41,13 +41,13 @@ const TIMEOUT: Wait = { kind: "linear", seconds: 30 };
 const RESET: Wait = { kind: "linear", seconds: 10 };
 const LINEAR_RETRIES = 2;
 
-/** Fresh sessions that failures of the work itself are worth, of all kinds together (mission C2). */
+/** Fresh sessions that failures of the work itself are worth, of all kinds together (mission C2); one for each kind. */
 export const LOGIC_RETRIES = 2;
 
-/** A task that failed this often through its own work is not tried on without a person (mission B2). */
+/** A task that failed this often through its own work, since it was submitted, is not tried on without a person (mission B2). */
 export const GATE_FAILURES = 3;
 
-const LOGIC = cure(["normal", "normal"]);
+const LOGIC = cure(["normal"]);
 const REPAIR = cure(["repair"]);
 const RESTART = cure(["restart"]);
 

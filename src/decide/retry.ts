@@ -55,7 +55,7 @@ export function judgeFailure(
     });
   }
   const cure = cureOf(code, retry.max);
-  const failures = ownFailures(task, code);
+  const failures = ownFailures(task);
   if (isOwnFailure(code) && failures >= GATE_FAILURES) {
     return { kind: "ask", why: `${code}: it has failed ${failures} times by its own work` };
   }
@@ -100,11 +100,9 @@ function usable(task: Task, { code, cure, ceiling }: { code: string; cure: Cure;
   return Math.min(cure.layers.length, (family === isLogic ? LOGIC_RETRIES : ceiling) - others);
 }
 
-/** How often the task has failed through its own work since it was opened, this time included. */
-function ownFailures(task: Task, code: string): number {
-  let sum = isOwnFailure(code) ? 1 : 0;
-  for (const [cause, count] of Object.entries(task.retries)) if (isOwnFailure(cause)) sum += count;
-  return sum;
+/** How often the task has failed through its own work since it was submitted, this time included. */
+function ownFailures({ attempts }: Task): number {
+  return attempts.filter(({ failure }) => failure !== null && isOwnFailure(failure.code)).length;
 }
 
 /** Wait before retry number `used` + 1, in ms, without jitter. Grows with each retry. */

@@ -52,22 +52,17 @@ describe("a good run", () => {
 
 describe("runs that must not be accepted", () => {
   verifies("A6", "E1", "G2");
-  const blocked = { status: "blocked", exit: 3 };
   const cases: [string, { steps: object[] }, { code: string; attempts?: number; status?: string; exit?: number }][] = [
-    [
-      "a lie",
-      { steps: [{ final: "COMPLETED: all tests pass" }] },
-      { code: "VERIFY_NOTHING_CHANGED", attempts: 3, ...blocked },
-    ],
+    ["a lie", { steps: [{ final: "COMPLETED: all tests pass" }] }, { code: "VERIFY_NOTHING_CHANGED", attempts: 2 }],
     [
       "a red check",
       { steps: [{ write: { path: "src/b.txt", content: "b" } }, done] },
-      { code: "VERIFY_FAILED", attempts: 3, ...blocked },
+      { code: "VERIFY_FAILED", attempts: 2 },
     ],
     [
       "a write outside the scope",
       { steps: [writeA, { write: { path: "other.txt", content: "x" } }, done] },
-      { code: "SCOPE_VIOLATION", ...blocked },
+      { code: "SCOPE_VIOLATION", attempts: 2 },
     ],
     ["an empty last message", { steps: [writeA, { fault: { kind: "empty-message" } }] }, { code: "CODEX_NO_SIDECAR" }],
     ["no protocol line", { steps: [writeA, { final: "I think it works" }] }, { code: "REPORT_MISSING" }],

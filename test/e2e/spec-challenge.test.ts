@@ -32,7 +32,7 @@ describe("an order of the size of a handoff", () => {
   verifies("E6");
 
   it("is attacked before the work; what holds is decided by a person, and told to the worker", async () => {
-    stage = await setCcoStage({ script: { worker, claude: [spec, ...CONTENT_REVIEWER] as never } });
+    stage = await setCcoStage({ script: { worker, claude: [spec, ...(CONTENT_REVIEWER as never[])] as never } });
     const run = await stage.dispatch([await stage.envelope("t1", handoff("t1"))]);
     expect({ code: run.code, tasks: run.tasks }).toMatchObject({
       code: 3,
@@ -50,7 +50,7 @@ describe("an order of the size of a handoff", () => {
 
   it("is worked on when nobody can be asked, and its page says so", async () => {
     const gone = { call: "spec", steps: [{ fault: { kind: "http", status: 401 } }] } as const;
-    stage = await setCcoStage({ script: { worker, claude: [gone, ...CONTENT_REVIEWER] as never } });
+    stage = await setCcoStage({ script: { worker, claude: [gone, ...(CONTENT_REVIEWER as never[])] as never } });
     const run = await stage.dispatch([await stage.envelope("t1", handoff("t1"))]);
     expect(run.tasks).toMatchObject([{ status: "accepted", attempts: 1 }]);
     expect(readFileSync(join(stage.repo, ".cco/tasks/t1/status.md"), "utf8")).toContain(

@@ -49,8 +49,8 @@ describe("the cure of each failure", () => {
     ["CODEX_NOT_LOGGED_IN", ["fail"]],
     ["CODEX_NO_SIDECAR", ["0 repair", "fail"]],
     ["REPORT_MISSING", ["0 repair", "fail"]],
-    ["VERIFY_FAILED", ["0 normal", "0 normal", "ask"]],
-    ["SCOPE_VIOLATION", ["0 normal", "0 normal", "ask"]],
+    ["VERIFY_FAILED", ["0 normal", "fail"]],
+    ["SCOPE_VIOLATION", ["0 normal", "fail"]],
     ["CODEX_LOST", ["0 restart", "fail"]],
     ["CODEX_CONTEXT_OVERFLOW", ["0 reduced", "0 minimal", "0 restart", "ask"]],
     ["REPORT_FAILED", ["fail"]],
@@ -81,7 +81,7 @@ describe("the cure of each failure", () => {
   it("failures of one family share their retries", () => {
     expect(judge("CODEX_UNAVAILABLE", { CODEX_NETWORK: 2, CODEX_RATE_LIMITED: 1 })).toMatchObject({ kind: "park" });
     expect(judge("SCOPE_VIOLATION", { VERIFY_FAILED: 1 })).toMatchObject({ kind: "again" });
-    expect(judge("SCOPE_VIOLATION", { VERIFY_FAILED: 1, REPORT_MISSING: 1 })).toMatchObject({ kind: "ask" });
+    expect(judge("SCOPE_VIOLATION", { VERIFY_FAILED: 1, VERIFY_NOTHING_CHANGED: 1 })).toMatchObject({ kind: "fail" });
     expect(judge("VERIFY_FAILED", { CODEX_UNAVAILABLE: 3, CODEX_LOST: 1 })).toMatchObject({ kind: "again" });
   });
 

@@ -71,6 +71,7 @@ function tools(world: World): { tools: ReviewTools; calls: string[]; orders: Rev
     sandbox: { run: async () => ({ kind: "exited", exitCode: world.exitCode ?? 0, ms: 1, tail: "" }) },
     reviewer: {
       readiness: () => Promise.reject(new Error("not asked")),
+      attack: () => Promise.reject(new Error("not asked")),
       review: (order) => {
         orders.push(order);
         return answer("review", { summary: "s", challenges: [...(world.challenges ?? [])] });

@@ -112,7 +112,7 @@ export const PROCESS_DRILLS = {
     verify: `node -e "require('net').createServer().listen(0, '127.0.0.1', function () { this.close() })"`,
     expect: { ...atOnce("SANDBOX_NETWORK"), requests: 2 },
     // Localhost alone cannot be opened there.
-    upTo: [139, { status: "blocked", code: "VERIFY_FAILED", attempts: 3, requests: [3, 6] }],
+    upTo: [139, { status: "failed", code: "VERIFY_FAILED", attempts: 2, requests: [2, 4] }],
   },
   "report-missing": {
     fault: "a last message without the protocol, twice",
@@ -132,11 +132,11 @@ export const PROCESS_DRILLS = {
   "check-red": {
     fault: "COMPLETED, but the check is red, whatever is said",
     steps: [{ write: { path: "src/b.txt", content: "wrong file\n" } }, DONE],
-    expect: { status: "blocked", code: "VERIFY_FAILED", attempts: 3, requests: [3, 6] },
+    expect: { status: "failed", code: "VERIFY_FAILED", attempts: 2, requests: [2, 4] },
   },
   "nothing-changed": {
     fault: "COMPLETED, but nothing changed, again and again",
     steps: [DONE],
-    expect: { status: "blocked", code: "VERIFY_NOTHING_CHANGED", attempts: 3, requests: 3 },
+    expect: { status: "failed", code: "VERIFY_NOTHING_CHANGED", attempts: 2, requests: 2 },
   },
 } as const satisfies Record<string, Drill>;
