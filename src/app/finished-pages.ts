@@ -22,6 +22,11 @@ export function listTasks(project: Project, latest: readonly TaskResult[]): List
   return [...finished, ...latest.map(listed)].sort(byAge);
 }
 
+/** True when tasks have ended that are not at hand any more. */
+export function hasPages({ board }: Project): boolean {
+  return existsSync(join(board, "finished"));
+}
+
 function listed(task: TaskResult): ListedTask {
   return { id: task.id, status: task.status, startedAt: task.startedAt, text: JSON.stringify(task) };
 }

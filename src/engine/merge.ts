@@ -142,8 +142,22 @@ async function rebasedBefore(
 
 function blocked(task: Task, candidate: Candidate, files: readonly string[]): MergeOutcome {
   const branch = task.place?.branch ?? "";
-  const message = `${task.base.branch ?? ""} is checked out with local changes in ${files.slice(0, 5).join(", ")}; the work is safe on ${branch}`;
-  const failure = makeFailure("MERGE_BLOCKED", message, { task: task.id });
-  const next = `commit or stash ${files.slice(0, 5).join(" ")}, then: git merge ${branch}`;
+  const { why, cure } = whatBlocks(task.base.branch ?? "", files);
+  const failure = makeFailure("MERGE_BLOCKED", `${why}; the work is safe on ${branch}`, { task: task.id });
+  const next = `${cure}, then: git merge ${branch}`;
   return { kind: "blocked", commit: candidate.commit, files: [...files], failure: { ...failure, next } };
+}
+
+function whatBlocks(base: string, files: readonly string[]): { why: string; cure: string } {
+  const [first = ""] = files;
+  if (files.length === 1 && first.startsWith("/") && first.endsWith(".lock"))
+    return {
+      why: `git has been busy where ${base} is checked out: ${first} is there`,
+      cure: `wait for that git; when none runs there any more (it was killed): rm ${first}`,
+    };
+  const named = files.slice(0, 5);
+  return {
+    why: `${base} is checked out with local changes in ${named.join(", ")}`,
+    cure: `commit or stash ${named.join(" ")}`,
+  };
 }

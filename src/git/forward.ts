@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { ForwardResult } from "../ports/repo.ts";
 import { findBranch } from "./branches.ts";
 import { kindAt, namesIn, textOf, type Git } from "./layout.ts";
-import { gitError, gitLine, isLockHeld, requireCommitId, runGit, type GitResult, type Tree } from "./run-git.ts";
+import { gitError, gitLine, heldLock, requireCommitId, runGit, type GitResult, type Tree } from "./run-git.ts";
 import { rebaseStates } from "./rebase.ts";
 import { readStatus, splitNul } from "./status.ts";
 
@@ -94,7 +94,9 @@ async function explainRefusal(git: Git, at: string, move: Move, result: GitResul
   const now = await findBranch(git, move.branch, []);
   if (now?.commit === move.to) return { kind: "forwarded" };
   if (now?.commit !== move.from) return { kind: "moved" };
-  if (isLockHeld(result)) throw gitError(["merge"], result);
+  const lock = heldLock(result);
+  // A git of the user that works for long, or one that was killed: whose lock it is cannot be told, so it is nobody's to remove.
+  if (lock !== null) return { kind: "dirty", files: [lock] };
   const gitDir = await gitLine(git, ["rev-parse", "--absolute-git-dir"], { cwd: at });
   const tree = { path: at, gitDir };
   const files = await dirtyIn(git, tree, move);

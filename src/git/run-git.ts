@@ -79,9 +79,9 @@ export async function gitLine(setup: GitSetup, args: readonly string[], options:
   return result.stdout.toString("utf8").replace(/\n$/, "");
 }
 
-/** True when a call failed because somebody else holds a lock. */
-export function isLockHeld(result: GitResult): boolean {
-  return LOCK.test(result.stderr);
+/** The lock of somebody else for which a call failed, after all the waiting; null when it failed for something else. */
+export function heldLock(result: GitResult): string | null {
+  return LOCK.exec(result.stderr)?.[1] ?? null;
 }
 
 /** The error of a git call, in git's own words. */

@@ -19,6 +19,7 @@ export async function runResult(invocation: Invocation): Promise<number> {
   for (const check of task.verification) {
     out.line(`  ${check.exitCode === 0 ? "green" : "red  "}     ${check.command} (${check.durationMs} ms)`);
   }
+  if (task.chunks > 1) out.line(`  chunks    ${task.chunks} sessions, one after the other`);
   const report = lastReport(task);
   if (report !== "") out.line(`\n${report}\n`);
   out.line(`  files     ${task.paths.task}`);

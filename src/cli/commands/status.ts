@@ -2,7 +2,7 @@ import { openCards } from "../../app/cards.ts";
 import { readEscalation } from "../../app/escalation.ts";
 import { describeBreaker, openBreakersShown } from "../../app/breakers.ts";
 import { isEngineRunning } from "../../app/engine-process.ts";
-import { type ListedTask, listTasks } from "../../app/finished-pages.ts";
+import { hasPages, type ListedTask, listTasks } from "../../app/finished-pages.ts";
 import { readLatestTasks, requireTask } from "../../app/read-board.ts";
 import { parseJson } from "../../kernel/json.ts";
 import { type TaskResult, taskResultSchema } from "../../model/result.ts";
@@ -23,16 +23,22 @@ export async function runStatus(invocation: Invocation): Promise<number> {
   const breakers = await openBreakersShown();
   const cards = openCards(project).length;
   const escalation = readEscalation(project);
-  const all = id === undefined ? listTasks(project, latest) : null;
+  const everything = id === undefined && (out.json || isOn(invocation, "all"));
+  const all = everything ? listTasks(project, latest) : null;
   if (out.json) {
     const document = { schema: "cco.status/1", engine, tasks: latest, cards, breakers, windows: [], escalation };
     if (all === null || all.length === latest.length) out.document({ ...document, tasks: latest });
     else out.line(withTasks({ ...document, tasks: [] }, all));
     return 0;
   }
-  if (all === null) for (const task of latest) showTask(out, task);
-  else if (all.length === 0) out.line("no tasks yet; begin with: cco new envelope my-task > my-task.md");
-  else listLines(out, isOn(invocation, "all") ? all : newest(latest), all.length);
+  const older = hasPages(project);
+  if (id !== undefined) for (const task of latest) showTask(out, task);
+  else if (latest.length === 0 && !older) out.line("no tasks yet; begin with: cco new envelope my-task > my-task.md");
+  else {
+    const shown = all ?? newest(latest);
+    listLines(out, shown);
+    if (all === null && (older || shown.length < latest.length)) out.line("more have ended before: cco status --all");
+  }
   for (const breaker of breakers) out.line(describeBreaker(breaker));
   out.note(`engine ${engine}, ${cards} open card(s)`);
   if (id === undefined && escalation.tasks > 0) out.note(`escalation: ${escalation.says}`);
@@ -56,10 +62,9 @@ function hasEnded({ phase }: TaskResult): boolean {
   return phase === "ended";
 }
 
-function listLines(out: Output, tasks: readonly (TaskResult | ListedTask)[], total: number): void {
+function listLines(out: Output, tasks: readonly (TaskResult | ListedTask)[]): void {
   for (const task of tasks) {
     const result = "text" in task ? taskResultSchema.parse(parseJson(task.text)) : task;
     out.line(`${result.status.padEnd(9)} ${result.id.padEnd(24)} ${result.waitingFor ?? result.summary}`);
   }
-  if (total > tasks.length) out.line(`${total - tasks.length} more have ended: cco status --all`);
 }
