@@ -3,6 +3,7 @@ import { openMemoryBoard } from "../src/blackboard/memory-board.ts";
 import { openMemoryBreakers } from "../src/blackboard/memory-breakers.ts";
 import type { MemoryDisk } from "../src/blackboard/memory-disk.ts";
 import { openMemorySlots } from "../src/blackboard/memory-slots.ts";
+import { openMemoryWindows } from "../src/blackboard/windows.ts";
 import type { EngineDeps } from "../src/engine/deps.ts";
 import { makeUlid } from "../src/kernel/ids.ts";
 import { type Config, DEFAULT_CONFIG } from "../src/model/config.ts";
@@ -65,6 +66,7 @@ export function enginePorts(world: SimWorld, project: SimProject, process: Engin
     repo: openMemoryRepo(project.repo, (forward) => branchForwarded(world, project, forward)),
     slots: writingSlots(openMemorySlots(world.leases, reader), project.disk),
     breakers: openMemoryBreakers(world.breakers, reader),
+    windows: openMemoryWindows(world.windows),
     notifier: memoryNotifier(world, process),
     clock,
     ids: { next: () => makeUlid(clock.now(), random.next) },

@@ -31,6 +31,11 @@ export function gateDeps(deps: EngineDeps, gate: Gate): EngineDeps {
       read: (name) => call(() => deps.breakers.read(name)),
       update: (name, change) => call(() => deps.breakers.update(name, change)),
     },
+    windows: {
+      list: () => call(() => deps.windows.list()),
+      read: (name) => call(() => deps.windows.read(name)),
+      update: (name, change) => call(() => deps.windows.update(name, change)),
+    },
     clock: gateClock(deps.clock, gate),
     loadConfig: () => call(() => deps.loadConfig()),
   };

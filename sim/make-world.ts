@@ -51,6 +51,7 @@ export function makeWorld(plan: Plan, options: WorldOptions): SimWorld {
     machine,
     leases: new Map(),
     breakers: new Map(),
+    windows: new Map(),
     launches: new Map(),
     yard,
     weather: { slowUntilMs: 0, stormUntilMs: 0, noReviewerUntilMs: 0, usageLimitUntilMs: 0, resetsAt: null },

@@ -56,6 +56,7 @@ export interface SimWorld {
   readonly machine: Machine;
   readonly leases: MemoryLeases;
   readonly breakers: MemoryBreakers;
+  readonly windows: Map<string, string>;
   /** When a worker was launched in a folder, by the machine's clock in ms. */
   readonly launches: Map<string, number>;
   readonly yard: WorkerYard;

@@ -92,11 +92,8 @@ export const REQUIREMENTS = {
     "routing and economy",
     "Budgets per task, project and system stop work at the limit and save its progress.",
   ),
-  F2: planned("routing and economy", "Credit windows are read, and work waits for the reset instead of failing."),
-  F3: partly("The effort tier follows the task, the window and the history of what each tier achieved.", {
-    has: "the decision matrix, own failures and history; the tier on the wire of both versions",
-    lacks: "the step down in a tight window takes windows that nobody hands in yet",
-  }),
+  F2: built("Credit windows are read, and work waits for the reset instead of failing."),
+  F3: built("The effort tier follows the task, the window and the history of what each tier achieved."),
   F4: built("The ledger says what was spent, by whom, for what."),
   F5: planned("routing and economy", "Work that takes far longer than planned stops and is questioned."),
   F6: built("What Claude has to read per task is counted and kept small."),
@@ -132,7 +129,7 @@ export const REQUIREMENTS = {
   K2: built("Fault drills run offline on the installed binaries."),
   K3: built("Any plan can be rehearsed with the real binaries and a scripted model, without credits."),
   K4: built("Simulation and kill -9 at every named crash point prove the orchestration."),
-  K5: planned("routing and economy", "A forecast of the credit window schedules work instead of failing it."),
+  K5: built("A forecast of the credit window schedules work instead of failing it."),
   K6: built("The merge queue verifies again after the rebase, so the base branch is green after every accepted task."),
 } as const satisfies Readonly<Record<string, Requirement>>;
 

@@ -3,6 +3,7 @@ import { openBreakers } from "../blackboard/breakers.ts";
 import { loadConfig } from "../blackboard/config-file.ts";
 import { crashAt } from "../blackboard/crash-points.ts";
 import { openSlots } from "../blackboard/slots.ts";
+import { openWindows } from "../blackboard/windows.ts";
 import { createCodexSandbox } from "../codex/sandbox.ts";
 import { createCodexWorker } from "../codex/worker.ts";
 import { runEngine } from "../engine/engine.ts";
@@ -51,6 +52,7 @@ export async function runProjectEngine(
       repo: createGitRepo({ root: project.root, env: host.env }),
       slots: openSlots(stateFolder(), processIdentities),
       breakers: openBreakers(stateFolder(), processIdentities),
+      windows: openWindows(stateFolder(), processIdentities),
       notifier: createNotifier({
         env: ownEnvironment(),
         cwd: project.root,

@@ -12,6 +12,7 @@ import { ensureBoard } from "./init.ts";
 import { claudeSession } from "./session.ts";
 import { systemIds } from "./system.ts";
 import { noteUnread } from "./unread.ts";
+import { refuseClosedWindow } from "./window-refusal.ts";
 
 /** Options of the command line; lane and effort override the envelopes. */
 export interface RunOptions {
@@ -20,6 +21,8 @@ export interface RunOptions {
   readonly review: boolean;
   readonly merge: boolean;
   readonly allowDirty: boolean;
+  /** False: a run that would have to wait for a credit window is refused. */
+  readonly waitWindow: boolean;
 }
 
 /** A linted run that has not been submitted. With a `refusal` it must not be. */
@@ -29,6 +32,7 @@ export interface PreparedRun {
   readonly tasks: readonly SubmittedTask[];
   readonly findings: readonly LintFinding[];
   readonly refusal: CcoError | null;
+  readonly waitWindow: boolean;
 }
 
 /** Reads and lints the envelopes, given as files or as their texts. Writes nothing. */
@@ -50,14 +54,22 @@ export function prepareRun(
     },
   }));
   const ids = tasks.map((task) => task.envelope.task);
-  return { id: systemIds().next(), ids, tasks, findings, refusal: envelopeError(findings) };
+  return {
+    id: systemIds().next(),
+    ids,
+    tasks,
+    findings,
+    refusal: envelopeError(findings),
+    waitWindow: options.waitWindow,
+  };
 }
 
 /** Checks that work can start at all, then hands the run to the engine. Nothing has been written when it throws. */
 export async function submitRun(project: Project, run: PreparedRun, engine: WaitingEngine | null): Promise<void> {
   const repo = createGitRepo({ root: project.root });
-  const [base] = await Promise.all([repo.base(), requireWorker(), ownPrices(project)]);
+  const [base, worker] = await Promise.all([repo.base(), requireWorker(), ownPrices(project)]);
   await refuseDirty(run, () => repo.dirtyFiles());
+  if (!run.waitWindow) await refuseClosedWindow(project, run.tasks, worker.account);
   ensureBoard(project);
   const session = claudeSession(project);
   await sendCommand(project, { v: 1, type: "submit", run: run.id, base, tasks: [...run.tasks], session }, engine);

@@ -1,5 +1,6 @@
 import type { Breakers } from "../ports/breakers.ts";
 import type { ProcessIdentityReader } from "../ports/process-identity.ts";
+import { memoryAccountTexts } from "./account-store.ts";
 import { makeBreakers } from "./breaker-store.ts";
 
 /** Texts of breakers by name; outlives the processes that share it. */
@@ -7,17 +8,5 @@ export type MemoryBreakers = Map<string, string>;
 
 /** The in-memory twin of `openBreakers`: the same rules over a map. */
 export function openMemoryBreakers(texts: MemoryBreakers, identity: ProcessIdentityReader): Breakers {
-  return makeBreakers(
-    {
-      names: async () => [...texts.keys()].sort(),
-      read: async (name) => texts.get(name) ?? null,
-      async swap(name, expected, text) {
-        if ((texts.get(name) ?? null) !== expected) return false;
-        texts.set(name, text);
-        return true;
-      },
-      pause: async () => undefined,
-    },
-    identity,
-  );
+  return makeBreakers(memoryAccountTexts(texts), identity);
 }

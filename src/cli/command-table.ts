@@ -89,6 +89,7 @@ export const COMMANDS: readonly CommandRow[] = [
       EFFORT,
       { flags: "--no-review", about: "accept without a review by Claude" },
       { flags: "--no-merge", about: "leave the accepted change on its branch" },
+      { flags: "--no-wait-window", about: "refuse (exit 4) instead of waiting for a credit window to reset" },
       { flags: "--allow-dirty", about: "let the local lane work on a tree with changes of yours" },
     ],
     examples: [
@@ -206,6 +207,14 @@ export const COMMANDS: readonly CommandRow[] = [
       { flags: "--prices", about: "the prices in force, with their dates and sources" },
     ],
     examples: ["cco ledger", "cco ledger --by model", "cco ledger --csv > ledger.csv", "cco ledger --context"],
+  },
+  {
+    name: "window",
+    args: "",
+    about:
+      "the credit windows of your accounts: what is used, when they reset, how fast they go, how far the plan reaches",
+    options: [],
+    examples: ["cco window", "cco window --json"],
   },
   {
     name: "breaker",

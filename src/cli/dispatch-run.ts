@@ -24,6 +24,7 @@ export async function dispatchRun(invocation: Invocation, engine: WaitingEngine 
     review: isOn(invocation, "review"),
     merge: isOn(invocation, "merge"),
     allowDirty: isOn(invocation, "allowDirty"),
+    waitWindow: isOn(invocation, "waitWindow"),
   });
   if (!out.json) showFindings(out, run.findings, "note");
   if (run.refusal !== null) throw run.refusal;

@@ -13,6 +13,7 @@ import { lastRequest, withoutCredentials } from "./request-log.ts";
 import { findRollout } from "./rollout-find.ts";
 import { readRollout, type Rollout } from "./rollout.ts";
 import { triageAttempt } from "./attempt-triage.ts";
+import { windowsReport } from "./windows-report.ts";
 import { dropShadowHome } from "./shadow-home.ts";
 import { readStateFile, writeStateFile, writeTextFile } from "./state-file.ts";
 
@@ -49,6 +50,7 @@ export async function collectAttempt(host: CodexHost, order: AttemptOrder, exit:
   await removeResidue(order.cwd);
   await dropShadowHome(host, order.dir);
   const verdict = judgeOutcome(evidence);
+  const windows = windowsReport(evidence, verdict.failure);
   return {
     ...verdict,
     usage: usageOf(activity, rollout),
@@ -58,6 +60,7 @@ export async function collectAttempt(host: CodexHost, order: AttemptOrder, exit:
     effort: rollout?.context?.effort ?? null,
     version: rollout?.version ?? asked?.version ?? null,
     toolCalls: Math.max(rollout?.toolCalls ?? 0, activity.toolCalls),
+    ...(windows === null ? {} : { windows }),
   };
 }
 

@@ -52,6 +52,8 @@ export interface Rollout {
   readonly toolCalls: number;
   readonly tokens: TokenTotals | null;
   readonly windows: CreditWindows | null;
+  /** When the provider said so, ISO 8601; null where the line has no time. */
+  readonly windowsAt: string | null;
   /** `codex_error_info` of the failed turn as text, for example `usage_limit_exceeded` (0.146 and later). */
   readonly errorInfo: string | null;
   /** True when the turn was interrupted by SIGINT or on request. */
@@ -63,6 +65,7 @@ const MAX_CALLS = 500;
 const TAIL = 1500;
 
 const lineSchema = z.looseObject({
+  timestamp: z.string().nullish().catch(null),
   type: z.string(),
   payload: z.looseObject({ type: z.string().optional() }).catch({}),
 });
@@ -97,6 +100,7 @@ interface Draft {
   toolCalls: number;
   tokens: TokenTotals | null;
   windows: CreditWindows | null;
+  windowsAt: string | null;
   errorInfo: string | null;
   aborted: boolean;
 }
@@ -110,23 +114,24 @@ export async function readRollout(path: string): Promise<Rollout> {
     toolCalls: 0,
     tokens: null,
     windows: null,
+    windowsAt: null,
     errorInfo: null,
     aborted: false,
   };
   for await (const frame of readJsonl(path, MAX_LINE_BYTES)) {
     const line = frame.kind === "record" ? lineSchema.safeParse(frame.value) : null;
-    if (line?.success === true) takeLine(draft, line.data.type, line.data.payload);
+    if (line?.success === true) takeLine(draft, line.data);
   }
   return { ...draft, calls: [...draft.calls.values()] };
 }
 
-function takeLine(draft: Draft, type: string, payload: Payload): void {
+function takeLine(draft: Draft, { type, payload, timestamp }: z.infer<typeof lineSchema>): void {
   if (type === "session_meta") draft.version = metaSchema.safeParse(payload).data?.cli_version ?? null;
   else if (type === "turn_context") draft.context = parseTurnContext(payload) ?? draft.context;
   else if (type === "response_item") takeItem(draft, payload);
   else if (type === "token_usage_record")
     takeTotals(draft, usageRecordSchema.safeParse(payload).data?.thread_token_usage);
-  else if (type === "event_msg" && payload.type === "token_count") takeTokens(draft, payload);
+  else if (type === "event_msg" && payload.type === "token_count") takeTokens(draft, payload, timestamp ?? null);
   else if (type === "event_msg" && payload.type === "task_complete") takeEnd(draft, payload);
   else if (type === "event_msg" && payload.type === "turn_aborted") draft.aborted = true;
 }
@@ -153,12 +158,18 @@ function takeItem(draft: Draft, payload: Payload): void {
   }
 }
 
-function takeTokens(draft: Draft, payload: Payload): void {
+function takeTokens(draft: Draft, payload: Payload, at: string | null): void {
   const count = tokenCountSchema.safeParse(payload).data;
   takeTotals(draft, count?.info?.total_token_usage);
-  const limits = count?.rate_limits;
+  const windows = windowsOf(count?.rate_limits);
+  if (windows === null) return;
+  draft.windows = windows;
+  draft.windowsAt = Number.isFinite(Date.parse(at ?? "")) ? at : null;
+}
+
+function windowsOf(limits: z.infer<typeof limitsSchema> | null | undefined): CreditWindows | null {
   const windows = { primary: windowOf(limits?.primary), secondary: windowOf(limits?.secondary) };
-  if (windows.primary !== null || windows.secondary !== null) draft.windows = windows;
+  return windows.primary === null && windows.secondary === null ? null : windows;
 }
 
 /** Totals of a thread only grow; the larger of two is the newer one. */

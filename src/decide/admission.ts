@@ -3,12 +3,14 @@ import type { BreakerLook } from "../model/breaker.ts";
 import type { Config } from "../model/config.ts";
 import type { Task, World } from "../model/task.ts";
 import { staggeredMs } from "./breaker.ts";
+import type { WindowGate } from "./window-gate.ts";
 
 /** Why a queued task does not start yet; `paused` will not change by itself. Times are Unix ms. */
 export type Waiting =
   | { readonly for: "deps"; readonly detail: string; readonly paused: boolean }
   | { readonly for: "retry"; readonly detail: string; readonly untilMs: number; readonly paused: false }
   | { readonly for: "breaker"; readonly detail: string; readonly untilMs: number; readonly paused: false }
+  | { readonly for: "window"; readonly detail: string; readonly untilMs: number; readonly paused: false }
   | { readonly for: "slot"; readonly detail: string; readonly paused: false }
   | { readonly for: "lane"; readonly detail: string; readonly paused: false };
 
@@ -24,8 +26,18 @@ export interface BreakerGate {
   readonly settings: Config["breaker"];
 }
 
-/** Admits queued tasks: dependencies accepted, time come, breaker closed, local lane free, fewer than `parallel` workers. */
-export function admit(world: World, parallel: number, nowMs: number, gate: BreakerGate | null = null): Admission {
+/** What stands before every worker besides slots and lanes. */
+export interface Gates {
+  readonly breaker: BreakerGate | null;
+  readonly window: WindowGate | null;
+}
+
+/**
+ * Admits queued tasks: dependencies accepted, time come, breaker closed, room in the credit windows, local lane free, fewer than
+ * `parallel` workers. One that has to wait holds up nobody behind it.
+ */
+export function admit(world: World, parallel: number, nowMs: number, gates: Gates = NO_GATES): Admission {
+  const { breaker: gate, window } = gates;
   const start: Task[] = [];
   const waiting = new Map<string, Waiting>();
   const open = [...world.open].map((id) => world.tasks.get(id)).filter((task) => task !== undefined);
@@ -39,12 +51,14 @@ export function admit(world: World, parallel: number, nowMs: number, gate: Break
     const reason =
       waitingFor(world, task, nowMs) ??
       breakerWait(task, gate, { nowMs, probes }) ??
-      laneOrSlot(task, { localBusy, workers, parallel });
+      laneOrSlot(task, { localBusy, workers, parallel }) ??
+      windowWait(task, window);
     if (reason !== null) {
       waiting.set(task.id, reason);
       continue;
     }
     start.push(task);
+    window?.started(task);
     workers += 1;
     if (gate?.look.kind === "due") probes += 1;
     if (task.options.lane === "local") localBusy = true;
@@ -91,6 +105,13 @@ function laneOrSlot(task: Task, load: { localBusy: boolean; workers: number; par
     return { for: "slot", detail: `all ${load.parallel} worker slots are taken`, paused: false };
   }
   return null;
+}
+
+const NO_GATES: Gates = { breaker: null, window: null };
+
+function windowWait(task: Task, gate: WindowGate | null): Waiting | null {
+  const wait = gate?.wait(task) ?? null;
+  return wait === null ? null : { for: "window", ...wait, paused: false };
 }
 
 /** Time between two looks at a probe that somebody else makes, in ms. */

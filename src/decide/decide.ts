@@ -6,6 +6,8 @@ import type { Fact } from "../model/record.ts";
 import type { Task, TaskState, World } from "../model/task.ts";
 import { makeFailure } from "../model/failure.ts";
 import type { BreakerLook } from "../model/breaker.ts";
+import type { TaskOutcome } from "../model/ledger.ts";
+import type { AccountWindows } from "../model/window.ts";
 import { admit, type Waiting } from "./admission.ts";
 import { cardFor, escalationCard } from "./cards.ts";
 import { specPoints } from "./spec-challenge.ts";
@@ -15,6 +17,7 @@ import { chunkFeedback, feedbackFor } from "./feedback.ts";
 import { judgeFailure } from "./retry.ts";
 import { nextInLoop, openPoints, withAdvice } from "./review-loop.ts";
 import { reviewAgain } from "./review-retry.ts";
+import { openWindowGate, type WindowGate } from "./window-gate.ts";
 
 /** Work that should be under way. Effects are idempotent; their names are unique per task. */
 export const EFFECTS = ["start", "attempt", "stop", "seal", "verify", "review", "diagnose", "merge"] as const;
@@ -39,6 +42,10 @@ export interface DecideInputs {
   readonly config: Config;
   /** The breaker of the workers' account; absent: closed. */
   readonly breaker?: BreakerLook;
+  /** Credit windows of the workers' account; absent or null: nobody has reported any. */
+  readonly windows?: AccountWindows | null;
+  /** Tasks that have ended lately: what work of each kind has cost. */
+  readonly history?: readonly TaskOutcome[];
   readonly nowMs: number;
   readonly random: () => number;
 }
@@ -61,9 +68,12 @@ export function decide(world: World, inputs: DecideInputs): Decision {
   const effects: Effect[] = [];
   const wakes: number[] = [];
   const { breaker, config } = inputs;
-  const gate = breaker === undefined ? null : { look: breaker, settings: config.breaker };
+  const gates = {
+    breaker: breaker === undefined ? null : { look: breaker, settings: config.breaker },
+    window: windowGate(world, inputs),
+  };
   const known = { ...inputs, world };
-  const admission = admit(world, config.worker.parallel, inputs.nowMs, gate);
+  const admission = admit(world, config.worker.parallel, inputs.nowMs, gates);
   const waiting = new Map(admission.waiting);
   let merging = [...world.open].some((id) => world.tasks.get(id)?.state.at === "merging");
   for (const id of world.open) {
@@ -83,6 +93,19 @@ export function decide(world: World, inputs: DecideInputs): Decision {
   for (const task of admission.start) if (!task.cancelRequested) effects.push({ kind: "start", task });
   for (const each of waiting.values()) if ("untilMs" in each) wakes.push(each.untilMs);
   return { facts, effects, waiting, wakeAtMs: wakes.length === 0 ? null : Math.min(...wakes) };
+}
+
+function windowGate(world: World, inputs: DecideInputs): WindowGate | null {
+  const { windows = null, history = [], config, nowMs } = inputs;
+  if (windows === null) return null;
+  const open = [...world.open].flatMap((id) => world.tasks.get(id) ?? []);
+  return openWindowGate({
+    windows,
+    history,
+    running: open.filter(({ state }) => state.at === "running"),
+    config,
+    nowMs,
+  });
 }
 
 /** What a task needs next, by its state. Queued tasks are admitted elsewhere. */

@@ -230,7 +230,12 @@ function recordText(record: TierRecord, kind: string): string {
 }
 
 function tightWindow(windows: readonly WindowView[]): WindowView | null {
-  return windows.find(({ name, usedPercent }) => name === "secondary" && usedPercent >= TIGHT_PERCENT) ?? null;
+  return windows.find(isTight) ?? null;
+}
+
+/** True of a weekly window that is tight: ordinary work steps down a tier, high-risk work waits. */
+export function isTight({ name, usedPercent }: WindowView): boolean {
+  return name === "secondary" && usedPercent >= TIGHT_PERCENT;
 }
 
 function windowText({ usedPercent }: WindowView): string {

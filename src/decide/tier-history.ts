@@ -25,7 +25,7 @@ export interface TierRecord {
 }
 
 /** Median and 90th percentile by nearest rank; null without values. An average would follow the one task that ran wild. */
-function quantilesOf(values: readonly number[]): Quantiles | null {
+export function quantilesOf(values: readonly number[]): Quantiles | null {
   const sorted = values.toSorted((a, b) => a - b);
   const rank = (part: number): number => sorted[Math.max(0, Math.ceil(part * sorted.length) - 1)] ?? 0;
   return sorted.length === 0 ? null : { p50: rank(0.5), p90: rank(0.9) };
@@ -48,7 +48,8 @@ export function tierRecords(outcomes: readonly TaskOutcome[], kind: string | nul
   });
 }
 
-function saysSomething({ status, code }: TaskOutcome): boolean {
+/** True where the effort of a task was the reason for its end. */
+export function saysSomething({ status, code }: TaskOutcome): boolean {
   if (status === "accepted") return true;
   return status === "failed" && code !== null && isErrorCode(code) && errorClass(code) === "logic";
 }

@@ -14,6 +14,7 @@ import { withSalvage } from "./salvage.ts";
 import { accountOf, releaseSlot } from "./slot.ts";
 import { newSteps } from "./steps.ts";
 import { bindTurn, reportAttempt, takeTurn } from "./turn.ts";
+import { noteWindows } from "./windows.ts";
 
 /** Runs the attempt that the journal says is under way: starts it or finds it again, waits, reads the evidence. */
 export async function runAttempt(context: EffectContext): Promise<readonly Fact[]> {
@@ -56,6 +57,7 @@ async function finishAttempt(context: EffectContext, order: AttemptOrder): Promi
   );
   const left = await noteLeftover(context, order, outcome);
   await reportAttempt(context, order.attempt, outcome);
+  await noteWindows(context, order.attempt, outcome);
   deps.board.crashPoint("attempt.after-report");
   await releaseSlot(context);
   return [

@@ -14,6 +14,8 @@ import type { Repo } from "../ports/repo.ts";
 import type { Reviewer } from "../ports/reviewer.ts";
 import type { Sandbox } from "../ports/sandbox.ts";
 import type { Slots } from "../ports/slots.ts";
+import type { Windows } from "../ports/windows.ts";
+import type { WindowNow } from "../model/window.ts";
 import type { Worker } from "../ports/worker.ts";
 
 /** What a prompt is for. `sessionMinutes`: the soft limit of the session; absent when the work is not cut into chunks. */
@@ -35,6 +37,7 @@ export interface EngineDeps {
   readonly repo: Repo;
   readonly slots: Slots;
   readonly breakers: Breakers;
+  readonly windows: Windows;
   readonly notifier: Notifier;
   readonly clock: Clock;
   readonly ids: Ids;
@@ -59,6 +62,8 @@ export interface EffectContext {
   readonly world: World;
   /** Tasks that have ended lately, oldest first: what their effort achieved and cost. */
   readonly history: readonly TaskOutcome[];
+  /** Credit windows of the workers' account; empty where nobody has reported any. */
+  readonly windows: readonly WindowNow[];
   /** Aborts when the effect is no longer wanted. */
   readonly signal: AbortSignal;
 }

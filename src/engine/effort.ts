@@ -7,8 +7,11 @@ import type { EffectContext } from "./deps.ts";
 const TOO_HARD = ["VERIFY_FAILED", "REPORT_FAILED", "CODEX_NO_PROGRESS"];
 
 /** The effort of the next attempt and the reasons for it. What goes on with a cut session keeps its effort. */
-export function effortOfNext(context: Pick<EffectContext, "task" | "history">): { effort: Effort; reasons: string[] } {
-  const { task, history } = context;
+export function effortOfNext(context: Pick<EffectContext, "task" | "history" | "windows">): {
+  effort: Effort;
+  reasons: string[];
+} {
+  const { task, history, windows } = context;
   const feedback = task.state.at === "queued" ? task.state.feedback : null;
   const before = task.attempts.at(-1)?.effort;
   if (before !== undefined && (feedback?.from === "chunk" || feedback?.from === "interrupted")) {
@@ -16,7 +19,7 @@ export function effortOfNext(context: Pick<EffectContext, "task" | "history">): 
   }
   if (feedback?.order === "repair") return { effort: "low", reasons: ["it only adds what is missing"] };
   const { envelope, options } = task;
-  const route = routeOf({ envelope, asked: options.effort, history, windows: [], failed: failedAttempts(task) });
+  const route = routeOf({ envelope, asked: options.effort, history, windows, failed: failedAttempts(task) });
   return { effort: route.effort, reasons: [...route.reasons] };
 }
 

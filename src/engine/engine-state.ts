@@ -1,6 +1,5 @@
 import type { Decision } from "../decide/decide.ts";
 import { applyRecord, tasksNamed } from "../decide/fold.ts";
-import type { BreakerLook } from "../model/breaker.ts";
 import type { Config } from "../model/config.ts";
 import type { TaskOutcome } from "../model/ledger.ts";
 import type { Fact } from "../model/record.ts";
@@ -8,7 +7,9 @@ import type { World } from "../model/task.ts";
 import { type Checkpoints, createCheckpoints } from "./checkpoints.ts";
 import type { EngineDeps } from "./deps.ts";
 import { createDerivedLines, type DerivedLines } from "./derived-lines.ts";
+import { createForecastFile, type ForecastFile } from "./forecast-file.ts";
 import { createHistory, LEDGER_FILE } from "./ledger.ts";
+import { NOTHING_OUTSIDE, type Outside } from "./outside.ts";
 import { createProjector, type Projector } from "./projector.ts";
 import { bringBack, restoreWorld } from "./restore.ts";
 import { createRetirement, type Retirement } from "./retire.ts";
@@ -20,6 +21,7 @@ export interface EngineState {
   readonly deps: EngineDeps;
   readonly world: World;
   readonly projector: Projector;
+  readonly forecast: ForecastFile;
   readonly telling: Telling;
   readonly checkpoints: Checkpoints;
   readonly history: readonly TaskOutcome[];
@@ -33,9 +35,9 @@ export interface EngineState {
   /** Tail of the queue of journal writes; never rejects. */
   writes: Promise<void>;
   /** What the journal up to `seq` led to; null when something else may have changed. Nothing is decided twice while all is quiet. */
-  last: { readonly decision: Decision; readonly seq: number; readonly atMs: number; readonly breaker: string } | null;
-  /** The breaker of the workers' account as it was at the beginning of the round; others change it too. */
-  breaker: BreakerLook;
+  last: { readonly decision: Decision; readonly seq: number; readonly atMs: number; readonly outside: string } | null;
+  /** Breaker and credit windows of the workers' account as they were at the beginning of the round; others change them too. */
+  outside: Outside;
 }
 
 /** The state of an engine that has read the board and done nothing yet. */
@@ -63,6 +65,7 @@ export async function openState(deps: EngineDeps, waker: Waker): Promise<EngineS
     waker,
     inFlight,
     config,
+    forecast: createForecastFile(board),
     telling: createTelling(deps, () => waker.wake()),
     checkpoints: createCheckpoints(board),
     history: history.outcomes,
@@ -79,7 +82,7 @@ export async function openState(deps: EngineDeps, waker: Waker): Promise<EngineS
     }),
     writes: Promise.resolve(),
     last: null,
-    breaker: { kind: "closed", closedMs: null },
+    outside: NOTHING_OUTSIDE,
   };
   return state;
 }

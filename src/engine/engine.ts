@@ -1,5 +1,6 @@
 import { describeThrown, CcoError } from "../kernel/errors.ts";
 import { decide, type Decision, type Effect, type EffectKind } from "../decide/decide.ts";
+import { windowsAt } from "../decide/window.ts";
 import type { Fact } from "../model/record.ts";
 import type { EffectContext, EngineDeps } from "./deps.ts";
 import { type EngineState, inTurn, openState, record } from "./engine-state.ts";
@@ -9,7 +10,8 @@ import { closeMerged } from "./merge.ts";
 import { reportCheckpoints } from "./checkpoints.ts";
 import { effectFailed } from "./effect-failed.ts";
 import type { Retirement } from "./retire.ts";
-import { leavePlace, leaveTurn, lookAtWorkers } from "./turn.ts";
+import { lookOutside, stampOf } from "./outside.ts";
+import { leavePlace, leaveTurn } from "./turn.ts";
 import { createWaker } from "./waker.ts";
 
 /** Longest time between two looks at the inbox, in ms: watching is a hint, this is the truth. Rarer when nothing is under way. */
@@ -83,21 +85,22 @@ const NO_RETIREMENT: Retirement = { step: async () => "nothing" };
 async function oneRound(state: EngineState, opening: readonly Fact[]): Promise<Decision | "cannot-write"> {
   try {
     const taken = await drainInbox(state, opening);
-    state.breaker = await lookAtWorkers(state.deps);
-    await record(state, await state.telling.hear(state.world, state.config, state.breaker));
+    state.outside = await lookOutside(state.deps);
+    await record(state, await state.telling.hear(state.world, state.config, state.outside));
     const { last } = state;
     if (last !== null && isStill(last, state)) {
       await deleteTaken(state, taken);
       return last.decision;
     }
     const decision = await settle(state);
-    const breaker = JSON.stringify(state.breaker);
-    state.last = { decision, seq: state.world.seq, atMs: state.deps.clock.now(), breaker };
+    const outside = stampOf(state.outside);
+    state.last = { decision, seq: state.world.seq, atMs: state.deps.clock.now(), outside };
     runEffects(state, decision);
     // Before the pages: whoever reads there that a task has ended finds in the ledger what it cost.
     await state.derived.flush();
     await state.telling.tell(state.world, state.config);
     await state.projector.project(state.world, decision.waiting);
+    await state.forecast.project(state.world, state.history, windowsAt(state.outside.windows, state.deps.clock.now()));
     // Last: whoever sent a command and sees its file gone finds in the projections what came of it.
     await deleteTaken(state, taken);
     return decision;
@@ -110,9 +113,9 @@ async function oneRound(state: EngineState, opening: readonly Fact[]): Promise<D
 }
 
 /** True while nothing can have changed since the last decision: no new line, its time has not come, and the clock was not set back. */
-function isStill(last: NonNullable<EngineState["last"]>, { world, deps, breaker }: EngineState): boolean {
+function isStill(last: NonNullable<EngineState["last"]>, { world, deps, outside }: EngineState): boolean {
   const now = deps.clock.now();
-  if (last.breaker !== JSON.stringify(breaker)) return false;
+  if (last.outside !== stampOf(outside)) return false;
   return last.seq === world.seq && last.atMs <= now && now < (last.decision.wakeAtMs ?? Infinity);
 }
 
@@ -153,8 +156,9 @@ async function settle(state: EngineState): Promise<Decision> {
   const { deps, world } = state;
   for (;;) {
     await writesDone(state);
-    const { config, breaker } = state;
-    const decision = decide(world, { config, breaker, nowMs: deps.clock.now(), random: deps.random });
+    const { config, outside, history } = state;
+    const at = { nowMs: deps.clock.now(), random: deps.random };
+    const decision = decide(world, { config, ...outside, history, ...at });
     if (decision.facts.length > 0) {
       await record(state, decision.facts);
       continue;
@@ -203,6 +207,7 @@ async function runEffect(state: EngineState, effect: Effect, signal: AbortSignal
     task: effect.task,
     world: state.world,
     history: state.history,
+    windows: windowsAt(state.outside.windows, state.deps.clock.now()),
     signal,
   };
   let recorded: readonly Fact[] = [];

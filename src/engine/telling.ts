@@ -1,5 +1,4 @@
 import { redact } from "../guard/secrets.ts";
-import type { BreakerLook } from "../model/breaker.ts";
 import type { Config } from "../model/config.ts";
 import type { Fact } from "../model/record.ts";
 import type { World } from "../model/task.ts";
@@ -8,6 +7,7 @@ import { createCardFiles } from "./card-files.ts";
 import { createDeliveries } from "./delivery.ts";
 import type { EngineDeps } from "./deps.ts";
 import { createOverdueWatch } from "./overdue.ts";
+import type { Outside } from "./outside.ts";
 import { newSteps } from "./steps.ts";
 
 /** Time between two looks at the plans of running workers, in ms. */
@@ -16,7 +16,7 @@ const STEPS_MS = 1000;
 /** What the engine hears from people and workers between two decisions, and what it tells them. */
 export interface Telling {
   /** Facts that nobody sends: steps of plans, answers written into card files, a breaker that turned, events that are missing. Throws BOARD_WRITE. */
-  hear(world: World, config: Config, breaker: BreakerLook): Promise<readonly Fact[]>;
+  hear(world: World, config: Config, outside: Outside): Promise<readonly Fact[]>;
   /** Writes events, audit and cards; hands on to receivers what they are told, without waiting for them. Throws BOARD_WRITE. */
   tell(world: World, config: Config): Promise<void>;
   /** True while a receiver that answers has not got everything. */
@@ -33,12 +33,12 @@ export function createTelling(deps: EngineDeps, onQuiet: () => void): Telling {
   const deliveries = createDeliveries(deps, onQuiet);
   let stepsAtMs = -Infinity;
   return {
-    async hear(world, config, breaker) {
+    async hear(world, config, outside) {
       const now = deps.clock.now();
       const facts = [
         ...(await cards.answers(world)),
         ...overdue.look(world, config, now),
-        ...breakerNews(world, breaker),
+        ...breakerNews(world, outside),
       ];
       if (Math.abs(now - stepsAtMs) < STEPS_MS) return facts;
       stepsAtMs = now;
@@ -60,7 +60,7 @@ export function createTelling(deps: EngineDeps, onQuiet: () => void): Telling {
   };
 }
 
-function breakerNews({ notices }: World, look: BreakerLook): readonly Fact[] {
+function breakerNews({ notices }: World, { breaker: look }: Outside): readonly Fact[] {
   const open = look.kind !== "closed";
   if (open === (notices.breakerOpen ?? false)) return [];
   return [{ type: "breaker.turned", open, why: open ? redact(look.why) : "" }];

@@ -105,6 +105,12 @@ export const ERROR_TABLE = {
     hint: "commit or stash them, use --lane worktree, or pass --allow-dirty",
     exit: 4,
   },
+  WINDOW_CLOSED: {
+    class: "transient",
+    why: "The run would take a credit window beyond its reserve, and --no-wait-window says not to wait.",
+    hint: "leave --no-wait-window out: the work then waits for the reset (cco window)",
+    exit: 4,
+  },
   REPO_BRANCH_TAKEN: {
     class: "state",
     why: "The branch of this task exists already and does not belong to it.",

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { windowsReportSchema } from "./window.ts";
 
 /** The three signals that make a success (mission, lesson 3). */
 export const signalsSchema = z.strictObject({ exit: z.boolean(), turn: z.boolean(), sidecar: z.boolean() });
@@ -76,6 +77,8 @@ export const attemptOutcomeSchema = z.strictObject({
   price: z.string().nullable().optional(),
   /** Size of the rendered prompt; `tokens` is an estimate on the safe side. */
   prompt: z.strictObject({ bytes: z.number(), tokens: z.number() }).optional(),
+  /** What the provider said last of the account's credit windows; absent where it said nothing. */
+  windows: windowsReportSchema.optional(),
 });
 
 export type Signals = z.infer<typeof signalsSchema>;
@@ -92,6 +95,11 @@ export const NO_USAGE: Usage = { inputTokens: 0, cachedInputTokens: 0, outputTok
 /** US dollars without the noise of decimal fractions behind the eighth digit. */
 export function roundUsd(usd: number): number {
   return Number(usd.toFixed(8));
+}
+
+/** Input and output tokens that were not read from a cache: what budgets count and what credits are spent on. */
+export function freshTokens(usage: Pick<Usage, "inputTokens" | "cachedInputTokens" | "outputTokens">): number {
+  return Math.max(0, usage.inputTokens - usage.cachedInputTokens) + usage.outputTokens;
 }
 
 /** Sum of two usages. */

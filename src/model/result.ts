@@ -2,6 +2,7 @@ import * as z from "zod";
 import { shownBreakerSchema } from "./breaker.ts";
 import { cardSchema } from "./card.ts";
 import { stepSchema, weekTallySchema } from "./event.ts";
+import { statusWindowSchema } from "./window.ts";
 import { failureSchema } from "./outcome.ts";
 
 export const TASK_STATUSES = ["accepted", "failed", "blocked", "dead", "cancelled", "running", "waiting"] as const;
@@ -84,7 +85,7 @@ export const statusResultSchema = z.strictObject({
   tasks: z.array(taskResultSchema),
   cards: z.number(),
   breakers: z.array(shownBreakerSchema),
-  windows: z.array(z.unknown()),
+  windows: z.array(statusWindowSchema),
   /** How often tasks of this week needed a decision; see `decide/escalation.ts`. */
   escalation: z.optional(
     z.strictObject({ ...weekTallySchema.shape, rate: z.number().nullable(), verdict: z.string(), says: z.string() }),

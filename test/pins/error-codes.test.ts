@@ -36,6 +36,7 @@ const PINNED: readonly (readonly [code: string, errorClass: string, exit: number
   ["SANDBOX_NETWORK", "logic", 1],
   ["SANDBOX_POLICY", "logic", 1],
   ["SANDBOX_BROKEN", "environment", 7],
+  ["WINDOW_CLOSED", "transient", 4],
   ["REPORT_MISSING", "logic", 1],
   ["REPORT_FAILED", "logic", 1],
   ["REPORT_BLOCKED", "logic", 1],

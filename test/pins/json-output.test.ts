@@ -12,6 +12,7 @@ import {
 import { drillResultSchema } from "../../src/model/drill.ts";
 import { reviewResultSchema } from "../../src/model/review.ts";
 import { TRIAGE_KINDS, triageResultSchema } from "../../src/model/triage.ts";
+import { windowResultSchema } from "../../src/model/window.ts";
 
 // Programs read these documents. Further keys may join; none of these may go or change its name.
 const TASK_KEYS = [
@@ -88,6 +89,7 @@ it("keeps the names of the documents", () => {
     doctorResultSchema,
     reviewResultSchema,
     ledgerResultSchema,
+    windowResultSchema,
   ];
   expect(documents.map((document) => document.shape.schema.value)).toEqual([
     "cco.result/1",
@@ -96,6 +98,7 @@ it("keeps the names of the documents", () => {
     "cco.doctor/1",
     "cco.review/1",
     "cco.ledger/1",
+    "cco.window/1",
   ]);
 });
 
@@ -112,6 +115,14 @@ it("reads a status, a doctor and a review document of today", () => {
     converged: true,
   };
   expect(reviewResultSchema.parse(review)).toEqual(review);
+});
+
+it("reads windows of today", () => {
+  const windows = [{ name: "primary", windowMinutes: 300, usedPercent: 42.5, resetsAt: "2026-11-22T18:00:00.000Z" }];
+  const forecast = { burn: [], reservePercent: 10, plan: null };
+  const account = { account: "openai-0123456789ab", observedAt: "2026-11-22T15:00:00.000Z", windows, forecast };
+  const document = { schema: "cco.window/1", accounts: [account] };
+  expect(windowResultSchema.parse(document)).toEqual(document);
 });
 
 it("keeps the keys of a row of the ledger, and the names of its roles", () => {

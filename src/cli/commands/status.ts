@@ -6,9 +6,11 @@ import { hasPages, type ListedTask, listTasks } from "../../app/finished-pages.t
 import { readLatestTasks, requireTask } from "../../app/read-board.ts";
 import { parseJson } from "../../kernel/json.ts";
 import { type TaskResult, taskResultSchema } from "../../model/result.ts";
+import { windowsOfStatus } from "../../app/windows.ts";
 import { type Invocation, isOn, optionalArg } from "../invocation.ts";
 import type { Output } from "../output.ts";
 import { showTask } from "../show-tasks.ts";
+import { describeWindow } from "../window-text.ts";
 
 /** Ended tasks that are listed without --all. */
 const LISTED_ENDED = 20;
@@ -22,11 +24,12 @@ export async function runStatus(invocation: Invocation): Promise<number> {
   const engine = isEngineRunning(project) ? "running" : "idle";
   const breakers = await openBreakersShown();
   const cards = openCards(project).length;
+  const windows = await windowsOfStatus();
   const escalation = readEscalation(project);
   const everything = id === undefined && (out.json || isOn(invocation, "all"));
   const all = everything ? listTasks(project, latest) : null;
   if (out.json) {
-    const document = { schema: "cco.status/1", engine, tasks: latest, cards, breakers, windows: [], escalation };
+    const document = { schema: "cco.status/1", engine, tasks: latest, cards, breakers, windows, escalation };
     if (all === null || all.length === latest.length) out.document({ ...document, tasks: latest });
     else out.line(withTasks({ ...document, tasks: [] }, all));
     return 0;
@@ -40,6 +43,7 @@ export async function runStatus(invocation: Invocation): Promise<number> {
     if (all === null && (older || shown.length < latest.length)) out.line("more have ended before: cco status --all");
   }
   for (const breaker of breakers) out.line(describeBreaker(breaker));
+  for (const window of windows) if (window.resetsAt !== null) out.line(describeWindow(window));
   out.note(`engine ${engine}, ${cards} open card(s)`);
   if (id === undefined && escalation.tasks > 0) out.note(`escalation: ${escalation.says}`);
   return 0;

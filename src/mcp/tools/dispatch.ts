@@ -22,7 +22,7 @@ export const dispatchTool = defineTool({
   async run({ envelopes, wait }, call) {
     const { project } = call;
     const sources = envelopes.map((given, index) => sourceOf(project, given, index));
-    const run = prepareRun(project, sources, { review: true, merge: true, allowDirty: false });
+    const run = prepareRun(project, sources, { review: true, merge: true, allowDirty: false, waitWindow: true });
     if (run.refusal !== null) throw run.refusal;
     await submitRun(project, run, null);
     call.told.expect(run.ids);
