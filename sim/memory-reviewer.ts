@@ -3,6 +3,7 @@ import { fail, succeed } from "../src/kernel/result.ts";
 import { makeFailure } from "../src/model/failure.ts";
 import { NO_USAGE } from "../src/model/outcome.ts";
 import type { Challenge } from "../src/model/review.ts";
+import type { SpecChallenge } from "../src/model/spec-challenge.ts";
 import type { Asked, Question, Reviewer } from "../src/ports/reviewer.ts";
 import type { VirtualClock } from "./clock.ts";
 import type { Random } from "./random.ts";
@@ -22,6 +23,12 @@ const VALID = 0.12;
 const NOISE = 0.2;
 const NOT_RUNNABLE = 0.1;
 const FAILS = 0.02;
+/** Share of orders with an open point. */
+const OPEN = 0.2;
+
+function openPoint(goal: string): SpecChallenge {
+  return { id: "S1", claim: "it says too little", quote: goal, proposal: `${goal} Write it well.` };
+}
 
 /** The in-memory twin of the Claude reviewer. */
 export function openMemoryReviewer(deps: ReviewerDeps): Reviewer {
@@ -44,7 +51,11 @@ export function openMemoryReviewer(deps: ReviewerDeps): Reviewer {
       })),
     diagnose: (order, signal) =>
       answer(order, "diagnose", signal, () => ({ diagnosis: "it prints", cause: "implementation", advice: "do not" })),
-    attack: (order, signal) => answer(order, "attack", signal, () => ({ summary: "read", challenges: [] })),
+    attack: (order, signal) =>
+      answer(order, "attack", signal, (random) => ({
+        summary: "read",
+        challenges: deps.moods && random.chance(OPEN) ? [openPoint(order.envelope.goal)] : [],
+      })),
   };
 
   async function answer<T>(order: Question, call: string, signal: AbortSignal, value: (random: Random) => T): Asked<T> {

@@ -77,7 +77,7 @@ function checkUsage(world: SimWorld, project: SimProject, task: Task): void {
   let attempts = NO_USAGE;
   let reviews = NO_USAGE;
   for (const { fact } of record.lines) {
-    const isReview = fact.type === "review.ended" || fact.type === "diagnosis.ended";
+    const isReview = fact.type === "review.ended" || fact.type === "diagnosis.ended" || fact.type === "spec.challenged";
     if (isReview && fact.task === task.id) reviews = addUsage(reviews, fact.usage);
     if (fact.type !== "attempt.ended" || fact.task !== task.id || ended.has(fact.attempt)) continue;
     // A second line about the same attempt says what the first one said.

@@ -34,7 +34,7 @@ function envelopeOf(task: PlannedTask): Envelope {
   return {
     task: task.id,
     goal: `Write ${fileOf(task.id)}.`,
-    size: "full",
+    size: isHandoff(task.id) ? "handoff" : "full",
     risk: "medium",
     role: "coder",
     lane: task.lane,
@@ -53,4 +53,9 @@ function envelopeOf(task: PlannedTask): Envelope {
     reviewers: 1,
     sections: {},
   };
+}
+
+/** Every third order is attacked before its work. */
+function isHandoff(id: string): boolean {
+  return Number(id.replace(/\D/g, "")) % 3 === 0;
 }

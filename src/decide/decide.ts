@@ -168,7 +168,7 @@ function afterCut(task: Task, state: Extract<TaskState, { at: "attempted" }>, fa
 /** Open points of an order are decided before anybody works on it. */
 function specStep(task: Task, inputs: Inputs): Step {
   const { spec } = task;
-  if (spec === undefined || spec.decided) return null;
+  if (spec === null || spec.decided) return null;
   return afterFailure(task, makeFailure("SPEC_CHALLENGED", specPoints(spec.challenges), { task: task.id }), inputs);
 }
 

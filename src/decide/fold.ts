@@ -81,6 +81,7 @@ function submit(world: World, fact: FactOf<"task.submitted">, at: string): void 
     verification: [],
     rounds: [],
     loop: NO_LOOP,
+    spec: null,
     usage: NO_USAGE,
     candidate: null,
     cancelRequested: false,

@@ -59,7 +59,7 @@ function openAgain(task: Task, at: string, feedback: Feedback | null): Task {
     retries: {},
     chunks: { ...NO_CHUNKS, last: task.chunks.last },
     opened: task.attempts.length,
-    ...(task.spec === undefined ? {} : { spec: { ...task.spec, decided: true } }),
+    spec: task.spec === null ? null : { ...task.spec, decided: true },
     parked: null,
     state: { at: "queued", notBefore: at, feedback },
   };

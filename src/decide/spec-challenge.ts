@@ -29,7 +29,7 @@ export function holdingChallenges(envelope: Envelope, raised: readonly SpecChall
 /** True for an order that is attacked before its first attempt (mission E6): a handoff whose work will be reviewed. */
 export function wantsSpecChallenge({ envelope, options, attempts, spec }: Task): boolean {
   const isReviewed = options.review && envelope.reviewers > 0;
-  return envelope.size === "handoff" && isReviewed && attempts.length === 0 && spec === undefined;
+  return envelope.size === "handoff" && isReviewed && attempts.length === 0 && spec === null;
 }
 
 /** What a person is asked about the holes of an order. */

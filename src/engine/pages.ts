@@ -41,7 +41,7 @@ export function taskPage(task: Task, result: TaskResult): string {
 
 /** Open points of the order with the words that are proposed, or why nobody looked for them. */
 function orderLines({ spec }: Task): string[] {
-  if (spec === undefined) return [];
+  if (spec === null) return [];
   if (spec.failure !== null) return [`- not challenged before the work: ${oneLine(spec.failure)}`];
   return spec.challenges.map(({ id, claim, quote, proposal }) =>
     oneLine(`- ${id}: ${claim} Instead of "${quote}" write: ${proposal}`),

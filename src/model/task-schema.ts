@@ -2,6 +2,7 @@ import * as z from "zod";
 import { cardSchema } from "./card.ts";
 import { DEAD_PRIORITIES } from "./dead-letter.ts";
 import { EFFORTS, envelopeSchema } from "./envelope.ts";
+import { specCheckSchema } from "./spec-challenge.ts";
 import { stepSchema } from "./event.ts";
 import { diagnosisSchema } from "./judgment.ts";
 import { leftoverSchema } from "./leftover.ts";
@@ -99,6 +100,7 @@ export const taskSchema: z.ZodType<Task> = z.strictObject({
   parked: z.strictObject({ since: z.string(), times: z.number(), priority: z.enum(DEAD_PRIORITIES) }).nullable(),
   tried: z.array(z.strictObject({ at: z.string(), attempt: z.number(), what: z.string() })),
   cards: z.number(),
+  spec: z.strictObject({ ...specCheckSchema.shape, decided: z.boolean() }).nullable(),
   step: stepSchema.extend({ k: z.number() }).optional(),
   mergedInto: z.exactOptional(z.string()),
   counted: z.exactOptional(z.strictObject({ week: z.string(), gated: z.boolean() })),

@@ -116,8 +116,8 @@ export interface Task {
   readonly verification: readonly VerifyResult[];
   readonly rounds: readonly ReviewRound[];
   readonly loop: ReviewLoop;
-  /** How the order stood an attack before the first attempt; absent when none was made. `decided`: nobody has to be asked about it. */
-  readonly spec?: SpecCheck & { readonly decided: boolean };
+  /** How the order stood an attack before the first attempt; null when none was made. `decided`: nobody has to be asked about it. */
+  readonly spec: (SpecCheck & { readonly decided: boolean }) | null;
   /** Tokens and money of workers and reviewers together. */
   readonly usage: Usage;
   readonly candidate: Candidate | null;
