@@ -42,7 +42,8 @@ export function judgeFailure(
   const jitterMs = Math.round(at.random * retry.jitterSeconds * 1000);
   const used = task.retries[code] ?? 0;
   if (code === "CODEX_USAGE_LIMIT" && failure.retryAt !== null) {
-    if (used >= WINDOW_WAITS) return { kind: "park", why: `its credit window was used up ${used + 1} times in a row` };
+    if (used >= WINDOW_WAITS)
+      return spent(task, { kind: "park", why: `its credit window was used up ${used + 1} times in a row` });
     const reset = msOf(failure.retryAt);
     // A reset that has passed while the limit stays (clocks that differ) must not become a start per second.
     const least = at.nowMs + retry.baseSeconds * 1000 * 2 ** Math.min(used, LONGEST_BACKOFF);
@@ -62,7 +63,7 @@ export function judgeFailure(
   const layer = used < usable(task, { code, cure, ceiling: retry.max }) ? cure.layers[used] : undefined;
   const over = usedUp(code, used);
   if (layer === undefined)
-    return cure.after === "park" ? { kind: "park", why: over } : { kind: "fail", why: over, budget: null };
+    return cure.after === "park" ? spent(task, { kind: "park", why: over }) : { kind: "fail", why: over, budget: null };
   if (layer === "person") return { kind: "ask", why: over };
   const waitMs = Math.max(waitOf(cure.wait, used, retry.baseSeconds), untilMs(failure, cure) - at.nowMs);
   const notBeforeMs = Math.round(at.nowMs + waitMs) + (cure.wait.kind === "none" ? 0 : jitterMs);
@@ -74,7 +75,7 @@ export function judgeFailure(
   });
 }
 
-/** Nothing is tried again without something left of the budget. */
+/** Nothing is tried again, now or by a sweep, without something left of the budget. */
 function spent(task: Task, verdict: Verdict): Verdict {
   const budget = usedUpBudget(task);
   if (budget === null) return verdict;

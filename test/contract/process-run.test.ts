@@ -1,4 +1,4 @@
-import { readFile, stat } from "node:fs/promises";
+import { readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { killMarked } from "../../src/process/kill-tree.ts";
@@ -142,9 +142,10 @@ describe("a bounded run", () => {
   });
 
   it("works on when its log cannot be written, and says so", async () => {
-    const done = await runBounded(job(["/bin/echo", "fine"], { log: join(dir, "gone", "log") }), NEVER);
+    await writeFile(join(dir, "file"), "");
+    const done = await runBounded(job(["/bin/echo", "fine"], { log: join(dir, "file", "log") }), NEVER);
     expect(done).toMatchObject({ reason: "completed", stdout: "fine\n" });
-    expect(done.detail).toMatch(/log could not be written.*ENOENT/);
+    expect(done.detail).toMatch(/log could not be written.*ENOTDIR/);
   });
 
   it("touches no other run of the same job", async () => {

@@ -101,7 +101,7 @@ describe("an answer whose engine died of it", () => {
     expect(await on.cco("wait", "one", "--json")).toMatchObject({ code: 1, tasks: [{ status: "failed" }] });
     expect((await on.cco("decide", "--json")).json).toMatchObject({ cards: [] });
     expect(readdirSync(join(on.repo, ".cco/decisions/pending"))).toEqual([]);
-    expect(readdirSync(join(on.repo, ".cco/decisions/answered"))).toEqual(["D-one-1.md"]);
+    expect(readdirSync(join(on.repo, ".cco/decisions/answered")).toSorted()).toEqual(["D-one-1.json", "D-one-1.md"]);
     expect((await factsOf(on)).filter((fact) => fact.type === "card.answered")).toHaveLength(1);
   });
 });
