@@ -5,9 +5,16 @@ import { boardPaths } from "../blackboard/layout.ts";
 import { findTask, restoreWorld } from "../engine/restore.ts";
 import { createGitRepo } from "../git/repo.ts";
 import { CcoError } from "../kernel/errors.ts";
+import { parseJson } from "../kernel/json.ts";
+import { processIdentitySchema } from "../model/lease.ts";
 import type { Task } from "../model/task.ts";
 import type { Repo } from "../ports/repo.ts";
+import { killMarkedBelow } from "../process/kill-tree.ts";
+import { isAlive } from "../process/process-identity.ts";
+import { JOB_MARKER } from "../process/run.ts";
 import type { Project } from "./project.ts";
+import { readText } from "./read-board.ts";
+import { reviewFolder, reviewProcessFile } from "./review-folder.ts";
 import { VERSION } from "./version.ts";
 
 /** One work tree, scratch tree or branch, and why it stays where it does. `name`: path below `.cco/`, or the branch. */
@@ -24,6 +31,9 @@ export interface Sweep {
 
 /** `<task>~<n>`: the copies in which evidence is run. */
 const SCRATCH_PATTERN = /^(.+)~\d+$/;
+
+/** Copies of a review of its own (`cco review`); the capitals keep it apart from every task. */
+const REVIEW_PATTERN = /^review-([0-9A-Z]{26})(?:~\d+)?$/;
 
 /** Where the branches of tasks are. */
 const BRANCHES = "cco/";
@@ -44,9 +54,17 @@ export async function sweep(project: Project): Promise<Sweep> {
     else kept.push({ ...what, why: objection });
   };
   for (const name of treeNames(project)) {
-    const scratchOf = SCRATCH_PATTERN.exec(name)?.[1];
+    const review = REVIEW_PATTERN.exec(name)?.[1];
+    const scratchOf = review ?? SCRATCH_PATTERN.exec(name)?.[1];
     const what: Swept = { kind: scratchOf === undefined ? "worktree" : "scratch", name: `worktrees/${name}` };
     const path = join(boardPaths(project.board).worktrees, name);
+    if (review !== undefined) {
+      const alive = isReviewAlive(project, review);
+      // What a review that was killed had asked goes on, and spends, until somebody ends it.
+      if (!alive) await killMarkedBelow(JOB_MARKER, reviewFolder(project, review));
+      note(what, alive ? "a review is under way" : await dropScratch(repo, path, undefined));
+      continue;
+    }
     // Read again each time: a task may have been taken up again meanwhile.
     const task = await readTaskState(project, scratchOf ?? name);
     note(what, scratchOf === undefined ? await dropTree(repo, path, task) : await dropScratch(repo, path, task));
@@ -57,6 +75,12 @@ export async function sweep(project: Project): Promise<Sweep> {
     note({ kind: "branch", name: branch }, await dropBranch(repo, branch, task));
   }
   return { removed, kept };
+}
+
+function isReviewAlive(project: Project, id: string): boolean {
+  const text = readText(reviewProcessFile(project, id));
+  const holder = processIdentitySchema.safeParse(parseJson(text ?? ""));
+  return holder.success && isAlive(holder.data);
 }
 
 function treeNames(project: Project): string[] {

@@ -18,11 +18,13 @@ import type { Failure } from "../model/outcome.ts";
 import type { Challenge, ReviewRound } from "../model/review.ts";
 import type { ReviewReport } from "../model/review-report.ts";
 import { ownEnvironment } from "../process/own-programs.ts";
+import { identityOf } from "../process/process-identity.ts";
 import { codexHost } from "./host.ts";
 import { ensureBoard } from "./init.ts";
 import { noteCall } from "./note-call.ts";
 import type { Project } from "./project.ts";
 import { readText, requireTask } from "./read-board.ts";
+import { reviewFolder, reviewProcessFile } from "./review-folder.ts";
 import { renderReview } from "./review-page.ts";
 import { systemClock, systemIds } from "./system.ts";
 
@@ -53,7 +55,8 @@ export async function reviewChange(project: Project, what: ReviewWhat, options: 
     throw new CcoError("USAGE", `there is nothing to review: ${subject} changes no file`, NOTHING);
   ensureBoard(project);
   const id = systemIds().next();
-  const dir = join(project.board, "reviews", id);
+  const dir = reviewFolder(project, id);
+  await writeDurable(reviewProcessFile(project, id), `${JSON.stringify(identityOf(process.pid))}\n`);
   const clock = systemClock();
   const repo = createGitRepo({ root: project.root, env: host.env });
   const tools: ReviewTools = {

@@ -1,8 +1,11 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import * as z from "zod";
-import { type CcoStage, setCcoStage } from "../support/cco.ts";
+import { type CcoStage, PROGRAM, setCcoStage } from "../support/cco.ts";
+import { processesWith, until } from "../support/processes.ts";
 import { verifies } from "../requirements.ts";
 
 let stage: CcoStage | undefined;
@@ -49,11 +52,16 @@ const FALSE_CLAIM = challenge("c2", "zero is added wrong", {
   observed: "sum NaN",
 });
 
-async function setRepository(challenges: readonly object[]): Promise<CcoStage> {
+async function setRepository(challenges: readonly object[], delayMs = 0): Promise<CcoStage> {
   stage = await setCcoStage({
     script: {
       worker: [],
-      claude: [{ call: "review", steps: [{ output: { summary: "looked at add", challenges } }] }] as never,
+      claude: [
+        {
+          call: "review",
+          steps: [...(delayMs === 0 ? [] : [{ delayMs }]), { output: { summary: "looked at add", challenges } }],
+        },
+      ] as never,
     },
   });
   write(stage, "package.json", '{ "type": "module" }\n');
@@ -110,6 +118,25 @@ describe("a review of a change that nobody dispatched", () => {
       /^review of what HEAD has on top of .*: 0 VALID, 0 PARTIAL, 1 NOISE in 1 round\(s\)\.\n/,
     );
     expect(run.stdout).toContain("NOISE   src/add.js:1  zero is added wrong");
+  });
+
+  it("that was killed leaves copies that gc removes, and nobody at work", async () => {
+    const on = await setRepository([FALSE_CLAIM], 20_000);
+    write(on, "src/add.js", BROKEN);
+    const child = spawn(process.execPath, [PROGRAM, "review", "--quiet"], {
+      cwd: on.repo,
+      env: on.env,
+      stdio: "ignore",
+    });
+    await until(() => on.requests().length > 0);
+    expect((await on.cco("gc", "--json")).stdout).toContain("a review is under way");
+    child.kill("SIGKILL");
+    await once(child, "exit");
+    expect((await on.cco("gc", "--json")).json).toMatchObject({
+      removed: [{ kind: "scratch", name: expect.stringContaining("worktrees/review-") }],
+    });
+    expect(await on.git("worktree", "list")).not.toContain("review-");
+    expect(await processesWith(`CCO_JOB=${on.repo}`)).toEqual([]);
   });
 
   it("refuses what is no change, with the next command", async () => {
