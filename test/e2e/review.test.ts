@@ -130,13 +130,16 @@ describe("a review of a change that nobody dispatched", () => {
     });
     await until(() => on.requests().length > 0);
     expect((await on.cco("gc", "--json")).stdout).toContain("a review is under way");
+    const [id = ""] = readdirSync(join(on.repo, ".cco/reviews"));
+    const claude = (): Promise<number[]> => processesWith(`CCO_JOB=${join(on.repo, ".cco/reviews", id, "01")}`);
+    expect(await claude()).not.toEqual([]);
     child.kill("SIGKILL");
     await once(child, "exit");
     expect((await on.cco("gc", "--json")).json).toMatchObject({
       removed: [{ kind: "scratch", name: expect.stringContaining("worktrees/review-") }],
     });
     expect(await on.git("worktree", "list")).not.toContain("review-");
-    expect(await processesWith(`CCO_JOB=${on.repo}`)).toEqual([]);
+    expect(await claude()).toEqual([]);
   });
 
   it("refuses what is no change, with the next command", async () => {
