@@ -106,6 +106,19 @@ describe("an answer whose engine died of it", () => {
   });
 });
 
+describe("a task that was opened again by an engine that died before it could show it", () => {
+  verifies("C7");
+  it("is not shown as failed any more", async () => {
+    const on = await setCcoStage({ script: { worker: [{ steps: [{ final: "FAILED: cannot" }] }], claude: [] } });
+    stage = on;
+    expect((await on.dispatch([await on.envelope("one", fullEnvelope("one"))], "--no-review")).code).toBe(1);
+    await until(() => !existsSync(join(on.repo, ".cco/engine.lock")));
+    await dieAt(on, "inbox.after-journal", "retry", "one", "--quiet");
+    expect(JSON.parse(on.read(".cco/tasks/one/status.json"))).toMatchObject({ status: "failed" });
+    expect((await on.cco("status", "--json")).tasks).toMatchObject([{ id: "one", status: "waiting" }]);
+  });
+});
+
 describe("a board on which nothing goes on by itself", () => {
   verifies("C7");
   it("starts no engine: a task that waits for a failed one is not work", async () => {

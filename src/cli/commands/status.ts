@@ -3,7 +3,7 @@ import { readEscalation } from "../../app/escalation.ts";
 import { describeBreaker, openBreakersShown } from "../../app/breakers.ts";
 import { isEngineRunning } from "../../app/engine-process.ts";
 import { hasPages, type ListedTask, listTasks } from "../../app/finished-pages.ts";
-import { readLatestTasks, requireTask } from "../../app/read-board.ts";
+import { tasksAtHand } from "../../app/tasks-at-hand.ts";
 import { parseJson } from "../../kernel/json.ts";
 import { type TaskResult, taskResultSchema } from "../../model/result.ts";
 import { windowsOfStatus } from "../../app/windows.ts";
@@ -15,12 +15,12 @@ import { describeWindow } from "../window-text.ts";
 /** Ended tasks that are listed without --all. */
 const LISTED_ENDED = 20;
 
-/** `cco status [TASK]`: reads files only; needs no engine. */
+/** `cco status [TASK]`: reads files only; needs no engine, and no picture of one. */
 export async function runStatus(invocation: Invocation): Promise<number> {
   const { out } = invocation;
   const project = invocation.project();
   const id = optionalArg(invocation, 0);
-  const latest = id === undefined ? readLatestTasks(project) : [requireTask(project, id)];
+  const latest = await tasksAtHand(project, id);
   const engine = isEngineRunning(project) ? "running" : "idle";
   const breakers = await openBreakersShown();
   const cards = openCards(project).length;

@@ -1,8 +1,8 @@
 import * as z from "zod";
 import { openCards } from "../../app/cards.ts";
 import { type ListedTask, listTasks } from "../../app/finished-pages.ts";
-import { readLatestTasks, requireTask } from "../../app/read-board.ts";
 import { isEnded } from "../../app/settled.ts";
+import { tasksAtHand } from "../../app/tasks-at-hand.ts";
 import { answer, nextStep, taskLine } from "../texts.ts";
 import { defineTool } from "../tool.ts";
 
@@ -16,11 +16,11 @@ export const statusTool = defineTool({
   arguments: z.strictObject({ task: z.string().optional() }),
   reads: true,
   async run({ task: id }, { project }) {
+    const tasks = await tasksAtHand(project, id);
     if (id !== undefined) {
-      const task = requireTask(project, id);
-      return answer([taskLine(task), `files: ${task.paths.task}`], nextStep([task]));
+      const lines = tasks.flatMap((task) => [taskLine(task), `files: ${task.paths.task}`]);
+      return answer(lines, nextStep(tasks));
     }
-    const tasks = readLatestTasks(project);
     const open = tasks.filter((task) => !isEnded(task));
     const ended = tasks.filter(isEnded);
     const cards = openCards(project).length;
