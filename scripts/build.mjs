@@ -81,6 +81,7 @@ const DIRECT_PROGRAMS = {
   cco: "src/cli/main.ts",
   engine: "src/cli/engine-main.ts",
   supervisor: "src/process/supervisor-main.ts",
+  "attached-supervisor": "src/codex/attached/supervisor-main.ts",
 };
 
 /** One file as the expression of a function, with the hash of its text in its name. */

@@ -20,11 +20,11 @@ export const REQUIREMENTS = {
     "Lint finds prompts that are too long, pasted contents, unverifiable criteria, missing inputs, cycles, secrets and a size that does not fit the risk.",
   ),
   A3: partly("Work runs in one of four lanes: local, worktree, cloud, attached.", {
-    has: "local and worktree, worktree being the default",
-    lacks: "cloud and attached",
+    has: "local, attached and worktree, worktree being the default",
+    lacks: "cloud",
   }),
   A4: built(
-    "A worker can never ask: approval is `never` on every supported Codex version, by the flag that version has.",
+    "A worker that nobody talks to can never ask: approval is `never` on every supported Codex version, by the flag that version has.",
   ),
   A5: built(
     "The network is off unless the envelope says `network: true`, and then exactly one flag opens it; full access cannot be reached.",

@@ -1,4 +1,5 @@
-import { COMMANDS, type CommandRow, GLOBAL_OPTIONS, type OptionRow } from "../../src/cli/command-table.ts";
+import type { CommandRow, OptionRow } from "../../src/cli/command-row.ts";
+import { COMMANDS, GLOBAL_OPTIONS } from "../../src/cli/command-table.ts";
 import { code, markdownPage, markdownTable } from "./markdown.ts";
 
 const EXIT_CODES: readonly (readonly [code: string, meaning: string])[] = [

@@ -1,13 +1,16 @@
+import { requireAttachable } from "../codex/attached/fitness.ts";
 import { readinessOf, readStartContext } from "../codex/readiness.ts";
 import { CcoError } from "../kernel/errors.ts";
+import type { Lane } from "../model/envelope.ts";
 import type { WorkerReadiness } from "../ports/worker.ts";
 import { codexHost } from "./host.ts";
 
-/** Makes sure before anything is written that a worker could run. Throws CODEX_NOT_FOUND, CODEX_VERSION_UNSUPPORTED, CODEX_NOT_LOGGED_IN, CODEX_CONFIG. */
-export async function requireWorker(): Promise<WorkerReadiness> {
+/** Makes sure before anything is written that a worker could run in these lanes. Throws CODEX_NOT_FOUND, CODEX_VERSION_UNSUPPORTED, CODEX_NOT_LOGGED_IN, CODEX_CONFIG. */
+export async function requireWorker(lanes: readonly Lane[] = []): Promise<WorkerReadiness> {
   const context = await readStartContext(codexHost());
   if (!context.ok) throw context.error;
   const ready = readinessOf(context.value);
   if (ready.login === null) throw new CcoError("CODEX_NOT_LOGGED_IN", `${ready.path} has no login and no key`);
+  if (lanes.includes("attached")) requireAttachable(context.value.installation);
   return ready;
 }

@@ -67,7 +67,11 @@ export function prepareRun(
 /** Checks that work can start at all, then hands the run to the engine. Nothing has been written when it throws. */
 export async function submitRun(project: Project, run: PreparedRun, engine: WaitingEngine | null): Promise<void> {
   const repo = createGitRepo({ root: project.root });
-  const [base, worker] = await Promise.all([repo.base(), requireWorker(), ownPrices(project)]);
+  const [base, worker] = await Promise.all([
+    repo.base(),
+    requireWorker(run.tasks.map(({ options }) => options.lane)),
+    ownPrices(project),
+  ]);
   await refuseDirty(run, () => repo.dirtyFiles());
   if (!run.waitWindow) await refuseClosedWindow(project, run.tasks, worker.account);
   ensureBoard(project);

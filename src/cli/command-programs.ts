@@ -18,6 +18,7 @@ export const COMMAND_PROGRAMS: Readonly<Record<string, () => Promise<CommandProg
   triage: async () => (await import("./commands/triage.ts")).runTriage,
   diff: async () => (await import("./commands/diff.ts")).runDiff,
   cancel: async () => (await import("./commands/cancel.ts")).runCancel,
+  steer: async () => (await import("./commands/steer.ts")).runSteer,
   retry: async () => (await import("./commands/retry.ts")).runRetry,
   resume: async () => (await import("./commands/resume.ts")).runResume,
   decide: async () => (await import("./commands/decide.ts")).runDecide,

@@ -1,27 +1,11 @@
 import { DRILL_NAMES } from "../app/drills/names.ts";
+import type { CommandRow, OptionRow } from "./command-row.ts";
 
-/** One option of a command, in commander's notation. */
-export interface OptionRow {
-  readonly flags: string;
-  readonly about: string;
-  readonly choices?: readonly string[];
-}
-
-/** One command: everything that help, documentation and the parser need. Its program stands in `command-programs.ts`. */
-export interface CommandRow {
-  readonly name: string;
-  /** Arguments in commander's notation: `<must>`, `[may]`, `[many...]`. */
-  readonly args: string;
-  readonly about: string;
-  readonly options: readonly OptionRow[];
-  readonly examples: readonly string[];
-  /** Lines of the help below the examples. */
-  readonly notes?: readonly string[];
-  /** False: it has nothing to do with work under way. All others start the engine again when it died with work open. */
-  readonly recovers?: false;
-}
-
-const LANE: OptionRow = { flags: "--lane <lane>", about: "where the work is done", choices: ["worktree", "local"] };
+const LANE: OptionRow = {
+  flags: "--lane <lane>",
+  about: "where the work is done",
+  choices: ["worktree", "local", "attached"],
+};
 const EFFORT: OptionRow = {
   flags: "--effort <tier>",
   about: "how hard the model thinks",
@@ -158,6 +142,13 @@ export const COMMANDS: readonly CommandRow[] = [
     about: "end the process tree, keep the work tree",
     options: [{ flags: "--all", about: "every task that has not ended" }],
     examples: ["cco cancel add-limiter", "cco cancel --all"],
+  },
+  {
+    name: "steer",
+    args: "<task> <text>",
+    about: "tell an attached worker something while it works",
+    options: [],
+    examples: ['cco steer add-limiter "use the clock that is passed in"'],
   },
   {
     name: "retry",

@@ -1,5 +1,5 @@
 import type { Effort } from "../model/envelope.ts";
-import { execConfinementArgs, type ConfinementOrder } from "./confinement.ts";
+import { execConfinementArgs, profileArgs, type ConfinementOrder } from "./confinement.ts";
 import { shellPolicy } from "./environment.ts";
 import type { CodexHost } from "./host.ts";
 import { knowsFeature, type Capabilities } from "./probe.ts";
@@ -25,17 +25,21 @@ const UNWANTED_FEATURES = [
   "plugins",
 ];
 
-/** One `codex exec`. */
-export interface ExecOrder {
+/** What both ways to run a worker need. */
+export interface WorkerOrder {
   readonly binary: string;
   readonly confinement: ConfinementOrder;
   readonly effort: Effort;
-  /** File for the last message, absolute; must not exist before. */
-  readonly sidecar: string;
   /** There is a guide for agents in the work tree (AGENTS.md) that Codex has to look for. */
   readonly guide: boolean;
   /** Arguments of `distrustArgs`. */
   readonly distrust: readonly string[];
+}
+
+/** One `codex exec`. */
+export interface ExecOrder extends WorkerOrder {
+  /** File for the last message, absolute; must not exist before. */
+  readonly sidecar: string;
 }
 
 /**
@@ -58,6 +62,29 @@ export function execArgv(host: CodexHost, capabilities: Capabilities, order: Exe
     confinement.cwd,
     ...setting("approval_policy", "never"),
     ...execConfinementArgs(capabilities.dialect, confinement),
+    ...settingArgs(host, capabilities, order),
+    "-",
+  ];
+}
+
+/**
+ * The command line of a worker that is talked to. It may ask; a person answers, never a model in that place. Nothing here ignores
+ * rules, which may run commands outside of the sandbox: the Codex folder that it gets has none.
+ */
+export function appServerArgv(host: CodexHost, capabilities: Capabilities, order: WorkerOrder): string[] {
+  return [
+    order.binary,
+    "app-server",
+    ...setting("approval_policy", "on-request"),
+    ...setting("approvals_reviewer", "user"),
+    ...profileArgs(capabilities.dialect, order.confinement),
+    ...settingArgs(host, capabilities, order),
+  ];
+}
+
+function settingArgs(host: CodexHost, capabilities: Capabilities, order: WorkerOrder): string[] {
+  const { confinement } = order;
+  return [
     ...order.distrust,
     ...setting("shell_environment_policy", shellPolicy(host, confinement.network === "on")),
     // Without the tool there is no plan to tell steps from: off by default since 0.150, and a key that older versions pass over.
@@ -71,7 +98,6 @@ export function execArgv(host: CodexHost, capabilities: Capabilities, order: Exe
       "--disable",
       name,
     ]),
-    "-",
   ];
 }
 

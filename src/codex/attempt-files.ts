@@ -42,6 +42,8 @@ export const askedSchema = z.strictObject({
     profiled: z.boolean(),
     secrets: z.array(z.array(z.string())),
     writable: z.array(z.string()),
+    /** When it may ask; absent: never. */
+    approval: z.literal("on-request").optional(),
   }),
 });
 export type Asked = z.infer<typeof askedSchema>;

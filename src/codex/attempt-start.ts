@@ -3,8 +3,9 @@ import { lstat, mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { systemCode } from "../kernel/errors.ts";
 import type { AttemptOrder } from "../ports/worker.ts";
-import type { SupervisedCommand } from "../process/supervised-command.ts";
-import { execArgv } from "./argv.ts";
+import type { SupervisedCommand, Talk } from "../process/supervised-command.ts";
+import { appServerArgv, execArgv } from "./argv.ts";
+import { requireAttachable } from "./attached/fitness.ts";
 import { attemptFiles, askedSchema, type Asked } from "./attempt-files.ts";
 import { contains } from "./confinement.ts";
 import { workerVariables } from "./environment.ts";
@@ -33,6 +34,7 @@ export interface StartContext {
 export async function prepareAttempt(context: StartContext, order: AttemptOrder): Promise<SupervisedCommand> {
   const { host, installation, user } = context;
   const files = attemptFiles(order.dir);
+  if (order.lane === "attached") requireAttachable(installation);
   await mkdir(order.dir, { recursive: true });
   const before = readStateFile(files.asked, askedSchema);
   const asked = before ?? (await askFor(context, order));
@@ -42,19 +44,24 @@ export async function prepareAttempt(context: StartContext, order: AttemptOrder)
     writeTextFile(files.prompt, order.prompt);
     writeStateFile(files.asked, asked);
   }
-  const keepsConfig = atLeast(installation.capabilities.version, KEEPS_CONFIG);
+  const { capabilities } = installation;
+  const isLive = order.lane === "attached";
+  // The app-server writes down its trust in the work tree in every version, and knows no switch against the user's rules.
+  const keepsConfig = !isLive && atLeast(capabilities.version, KEEPS_CONFIG);
   const home = keepsConfig ? {} : { CODEX_HOME: await openShadowHome(host, order.dir, user.codexHome) };
   const path = pathFor(host, installation.binary);
+  const worker = {
+    binary: installation.binary.path,
+    confinement: asked.confinement,
+    effort: order.effort,
+    guide: hasGuide(order.cwd, user.guideNames),
+    distrust: await distrustArgs(order.cwd),
+  };
   return {
     v: 1,
-    argv: execArgv(host, installation.capabilities, {
-      binary: installation.binary.path,
-      confinement: asked.confinement,
-      effort: order.effort,
-      sidecar: files.lastMessage,
-      guide: hasGuide(order.cwd, user.guideNames),
-      distrust: await distrustArgs(order.cwd),
-    }),
+    argv: isLive
+      ? appServerArgv(host, capabilities, worker)
+      : execArgv(host, capabilities, { ...worker, sidecar: files.lastMessage }),
     cwd: order.cwd,
     envNames: workerVariables(host.env, user.keyNames),
     envSet: { RUST_LOG: REQUEST_LOG, ...home, ...(path === undefined ? {} : { PATH: path }) },
@@ -65,7 +72,15 @@ export async function prepareAttempt(context: StartContext, order: AttemptOrder)
     // A long build says nothing on stdout. Where the blackboard lies in the work tree, its own writing would pass for life.
     signsOfLife: contains(order.cwd, order.dir) ? [] : [order.cwd],
     life: LIFE,
+    ...(isLive ? { talk: talkOf(files.lastMessage, order) } : {}),
   };
+}
+
+/** A day. */
+const ASK_MS = 86_400_000;
+
+function talkOf(sidecar: string, { limits }: AttemptOrder): Talk {
+  return { sidecar, client: { name: "cco", version: "1" }, askMs: limits.askMs ?? ASK_MS };
 }
 
 /**
@@ -103,6 +118,7 @@ async function askFor({ host, installation, user }: StartContext, order: Attempt
       profiled: capabilities.dialect !== "legacy",
       secrets: secrets.map((place) => [...place]),
       writable: [...new Set([...temporary, ...resolved, ...notes])],
+      ...(order.lane === "attached" ? { approval: "on-request" as const } : {}),
     },
   };
 }

@@ -72,6 +72,11 @@ interface WordRow {
   readonly says: RegExp;
 }
 
+/** Another protocol than the one that cco speaks with `codex app-server`; what cco itself finds missing in an answer ends in `not …` or `no …`. */
+const PROTOCOL: WordRow = {
+  code: "CODEX_VERSION_UNSUPPORTED",
+  says: /^codex app-server (?:initialize|thread\/start|turn\/start): .*(?:method not found|unknown (?:variant|field|method)|missing field|invalid (?:type|value|params|request)|, not (?:on-request|user)$|names no thread)/i,
+};
 const USAGE: WordRow = {
   code: "CODEX_USAGE_LIMIT",
   says: /hit your limit|(?:hit|reached|exceeded|used up) (?:your|the) (?:[\w-]+ ){0,3}?(?:usage|weekly|daily|monthly|plan|message|session|credit)[\w -]{0,20}limit|usage limit (?:has been |was |is )?(?:reached|hit|exceeded)|(?:5-hour|five-hour|weekly|daily|monthly)[\w -]{0,20} limit/i,
@@ -165,6 +170,7 @@ export function isFirm(status: number): boolean {
 
 /** Words of a failed turn that has neither class nor status. First match wins. */
 export const WORDS: readonly WordRow[] = [
+  PROTOCOL,
   USAGE,
   QUOTA,
   OVERFLOW,

@@ -21,6 +21,8 @@ const capabilitiesSchema = z.strictObject({
   /** Platforms that `codex sandbox` wants as a subcommand; empty where it takes the command itself. */
   sandboxPlatforms: z.array(z.string()),
   dialect: z.enum(DIALECTS),
+  /** It has `codex app-server`, which a worker can be talked to through. */
+  appServer: z.boolean(),
 });
 
 /** What an installed Codex can do, asked from the program itself. */
@@ -74,10 +76,11 @@ async function ask(host: CodexHost, path: string): Promise<Result<Capabilities, 
     const said = firstLine(answer.stdout) || firstLine(answer.stderr) || `exit ${answer.code ?? answer.reason}`;
     return fail(new CcoError("CODEX_VERSION_UNSUPPORTED", `${path} --version says: ${said}`));
   }
-  const [features, exec, sandbox] = [
+  const [features, exec, sandbox, server] = [
     await run(["features", "list"]),
     await run(["exec", "--help"]),
     await run(["sandbox", "--help"]),
+    await run(["app-server", "--help"]),
   ];
   return succeed({
     v: 1,
@@ -86,6 +89,7 @@ async function ask(host: CodexHost, path: string): Promise<Result<Capabilities, 
     execFlags: names(exec.stdout, /^\s+(?:-\w, )?--([a-z][\w-]*)/gm),
     sandboxPlatforms: names(sandbox.stdout, /^\s{2,4}(linux|macos|windows)\s/gm),
     dialect: await askDialect(run),
+    appServer: server.code === 0 && /Usage:.*app-server/.test(server.stdout),
   });
 }
 

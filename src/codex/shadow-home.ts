@@ -1,8 +1,8 @@
 import { createHash, randomUUID } from "node:crypto";
-import { copyFile, mkdir, readdir, rename, rm, stat, symlink, writeFile, chmod } from "node:fs/promises";
+import { copyFile, lstat, mkdir, readdir, rename, rm, stat, symlink, writeFile, chmod } from "node:fs/promises";
 import { join } from "node:path";
 import { systemCode } from "../kernel/errors.ts";
-import type { CodexHost } from "./host.ts";
+import { userCodexHome, type CodexHost } from "./host.ts";
 import { readTextIfThere } from "./state-file.ts";
 
 /**
@@ -36,10 +36,27 @@ async function moveIntoPlace(fresh: string, home: string): Promise<void> {
   }
 }
 
-/** Removes the folder of an ended attempt; one that is not there is fine. */
+/** Removes the folder of an ended attempt; one that is not there is fine. A login that was renewed in it goes to the user first. */
 export async function dropShadowHome(host: CodexHost, attemptDir: string): Promise<void> {
+  await keepRenewedLogin(shadowHomeOf(host, attemptDir), userCodexHome(host));
   await rm(shadowHomeOf(host, attemptDir), { recursive: true, force: true, maxRetries: 3 });
 }
+
+/** A login that was put in place of its link, instead of being written through it, would be lost with the folder; the old one is void by then. */
+async function keepRenewedLogin(home: string, userHome: string): Promise<void> {
+  const [renewed, kept] = [join(home, LOGIN_FILE), join(userHome, LOGIN_FILE)];
+  try {
+    if (!(await lstat(renewed)).isFile()) return;
+    const fresh = `${kept}.${randomUUID()}.tmp`;
+    await copyFile(renewed, fresh);
+    await chmod(fresh, 0o600);
+    await rename(fresh, kept);
+  } catch (error) {
+    if (systemCode(error) !== "ENOENT") throw error;
+  }
+}
+
+const LOGIN_FILE = "auth.json";
 
 /** A folder without an owner is being made; after this time nobody is making it any more. */
 const UNFINISHED_MS = 10 * 60 * 1000;

@@ -44,14 +44,17 @@ export interface AskedConfinement extends ConfinementOrder {
   readonly secrets: readonly SecretPlace[];
   /** Folders besides the work tree that may be written: temporary folders, and what the version adds of its own home. */
   readonly writable: readonly string[];
+  /** Absent: `never`. */
+  readonly approval?: "on-request" | undefined;
 }
 
 /** Differences that make the real confinement weaker than what was asked for; empty = as asked or stronger. */
 export function compareConfinement(asked: AskedConfinement, context: TurnContext): string[] {
+  const approval = asked.approval ?? "never";
   return [
-    ...(context.approval_policy === "never"
+    ...(context.approval_policy === approval
       ? []
-      : [`approval policy is ${JSON.stringify(context.approval_policy)}, not never`]),
+      : [`approval policy is ${JSON.stringify(context.approval_policy)}, not ${approval}`]),
     ...policyDifferences(asked, context),
     ...profileDifferences(asked, context),
   ];

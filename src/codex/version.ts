@@ -10,6 +10,12 @@ export const KEEPS_CONFIG: Version = [0, 128, 0];
 /** First measured version whose network proxy leaves nothing open but localhost (0.137 lets everything on the machine through). */
 export const CLOSES_LOOPBACK: Version = [0, 140, 0];
 
+/**
+ * First measured version that asks before it runs any command outside of the sandbox. 0.124 runs what it takes for a harmless read there
+ * without a word, so that a worker that may ask reads what is hidden from one that may not.
+ */
+export const ASKS_BEFORE_READING: Version = [0, 155, 0];
+
 /** First measured version whose sandboxed shell has no capabilities when Codex runs as root (0.140 has all of them). */
 export const STRIPS_CAPABILITIES: Version = [0, 155, 0];
 

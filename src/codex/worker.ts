@@ -3,6 +3,7 @@ import type { Worker } from "../ports/worker.ts";
 import { hasExit, readClaim, readLaunched, supervisorOf } from "../process/attempt-files.ts";
 import { launchSupervised, type WarmSupervisor, warmSupervisor } from "../process/launch.ts";
 import { stopSupervised, watchExit } from "../process/watch.ts";
+import { liveWorker } from "./attached/live.ts";
 import { prepareAttempt } from "./attempt-start.ts";
 import { collectAttempt } from "./collect.ts";
 import { workerVariables } from "./environment.ts";
@@ -17,6 +18,7 @@ export function createCodexWorker(host: CodexHost): Worker {
   const startContext = recent(() => readStartContext(host));
   const warm = new Map<string, WarmSupervisor>();
   return {
+    live: liveWorker,
     readiness: recent(async () => {
       const context = await startContext();
       if (!context.ok) return context;
@@ -30,7 +32,10 @@ export function createCodexWorker(host: CodexHost): Worker {
       const command = await prepareAttempt(context.value, order);
       const waiting = warm.get(order.dir);
       warm.delete(order.dir);
-      await launchSupervised(order.dir, command, waiting);
+      if (command.talk === undefined) return launchSupervised(order.dir, command, waiting);
+      // The one that waits is of the other kind.
+      waiting?.begin([]);
+      await launchSupervised(order.dir, command);
     },
     warm: async (dir) => {
       try {

@@ -2,6 +2,7 @@ import { isoTime } from "../kernel/durations.ts";
 import type { BreakerLook } from "../model/breaker.ts";
 import type { Config } from "../model/config.ts";
 import type { Task, World } from "../model/task.ts";
+import { atWork } from "./asks.ts";
 import { staggeredMs } from "./breaker.ts";
 import type { WindowGate } from "./window-gate.ts";
 
@@ -41,7 +42,7 @@ export function admit(world: World, parallel: number, nowMs: number, gates: Gate
   const start: Task[] = [];
   const waiting = new Map<string, Waiting>();
   const open = [...world.open].map((id) => world.tasks.get(id)).filter((task) => task !== undefined);
-  let workers = open.filter((task) => task.state.at === "running").length;
+  let workers = open.filter((task) => atWork(task.state) !== null).length;
   let localBusy = open.some(
     ({ options, state: { at } }) => options.lane === "local" && at !== "queued" && at !== "blocked" && at !== "dead",
   );

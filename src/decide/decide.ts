@@ -9,6 +9,7 @@ import type { BreakerLook } from "../model/breaker.ts";
 import type { TaskOutcome } from "../model/ledger.ts";
 import type { AccountWindows } from "../model/window.ts";
 import { admit, type Waiting } from "./admission.ts";
+import { askStep, atWork } from "./asks.ts";
 import { cardFor, escalationCard } from "./cards.ts";
 import { specPoints } from "./spec-challenge.ts";
 import { isTimeUsedUp, judgeChunk, stepText } from "./chunks.ts";
@@ -58,7 +59,7 @@ interface Inputs extends DecideInputs {
 type Step =
   | { readonly waiting: Extract<Waiting, { untilMs: number }> }
   | { readonly fact: Fact }
-  | { readonly effect: EffectKind }
+  | { readonly effect: EffectKind; readonly wakeAtMs?: number }
   | { readonly wakeAtMs: number }
   | null;
 
@@ -86,8 +87,10 @@ export function decide(world: World, inputs: DecideInputs): Decision {
     }
     if (step === null) continue;
     if ("fact" in step) facts.push(step.fact);
-    else if ("effect" in step) effects.push({ kind: step.effect, task });
-    else if ("waiting" in step) waiting.set(id, step.waiting);
+    else if ("effect" in step) {
+      effects.push({ kind: step.effect, task });
+      if (step.wakeAtMs !== undefined) wakes.push(step.wakeAtMs);
+    } else if ("waiting" in step) waiting.set(id, step.waiting);
     else wakes.push(step.wakeAtMs);
   }
   for (const task of admission.start) if (!task.cancelRequested) effects.push({ kind: "start", task });
@@ -116,8 +119,10 @@ function stepOf(task: Task, inputs: Inputs): Step {
       return specStep(task, inputs);
     case "ended":
       return null;
-    case "running":
-      return { effect: "attempt" };
+    case "running": {
+      const asked = askStep(task, inputs.config, inputs.nowMs);
+      return asked === null ? { effect: "attempt" } : { fact: asked };
+    }
     case "attempted":
       return state.outcome.failure === null ? { effect: "seal" } : afterCut(task, state, state.outcome.failure, inputs);
     case "sealed":
@@ -146,7 +151,7 @@ function stepOf(task: Task, inputs: Inputs): Step {
 
 function cancelStep(task: Task): Step {
   const at = task.state.at;
-  if (at === "running") return { effect: "stop" };
+  if (atWork(task.state) !== null) return { effect: "stop" };
   if (at === "merging") return { effect: "merge" };
   if (at === "merged" && task.state.outcome.kind === "merged") return end(task, "accepted", null);
   return end(task, "cancelled", makeFailure("TASK_CANCELLED", "cancelled on request", { task: task.id }));
@@ -228,7 +233,9 @@ function afterMerge(task: Task, state: Extract<TaskState, { at: "merged" }>, inp
 
 function blockedStep(task: Task, state: Extract<TaskState, { at: "blocked" }>, nowMs: number): Step {
   const deadlineMs = Date.parse(state.card.deadline);
-  if (nowMs < deadlineMs) return { wakeAtMs: deadlineMs };
+  // A worker that waits for the answer is watched meanwhile.
+  if (nowMs < deadlineMs)
+    return state.before.at === "running" ? { effect: "attempt", wakeAtMs: deadlineMs } : { wakeAtMs: deadlineMs };
   const answer = { card: state.card.id, task: task.id, letter: state.card.default, by: "deadline", note: "" };
   return { fact: { type: "card.answered", ...answer } };
 }

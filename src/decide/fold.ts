@@ -1,6 +1,7 @@
 import type { Fact, JournalRecord } from "../model/record.ts";
 import { addUsage, type Failure, NO_USAGE } from "../model/outcome.ts";
 import type { AttemptHistory, Task, TaskState, World } from "../model/task.ts";
+import { applyTalk, atWork, endOfTalk } from "./asks.ts";
 import { withoutTransient } from "./cures.ts";
 import { park, unpark } from "./dead-letters.ts";
 import { countTask } from "./escalation.ts";
@@ -97,14 +98,15 @@ function submit(world: World, fact: FactOf<"task.submitted">, at: string): void 
 
 /** The one transition function of a task: state × fact → state. Returns the task itself when nothing changes. */
 function transition(task: Task, fact: Fact, at: string): Task {
-  const state = task.state;
+  const { state } = task;
+  const work = atWork(state);
   switch (fact.type) {
     case "attempt.started":
       return state.at === "queued" ? startAttempt(task, fact, at) : task;
     case "step.reached":
-      return state.at === "running" && state.attempt === fact.attempt ? reachStep(task, fact) : task;
+      return work?.attempt === fact.attempt ? reachStep(task, fact) : task;
     case "attempt.ended":
-      return state.at === "running" && state.attempt === fact.attempt ? endAttempt(task, fact, { at, state }) : task;
+      return work?.attempt === fact.attempt ? endAttempt(task, fact, { at, state: work }) : task;
     case "chunk.ended":
       return state.at === "attempted" ? endChunk(task, fact, { at, state }) : task;
     case "candidate.sealed":
@@ -140,14 +142,14 @@ function transition(task: Task, fact: Fact, at: string): Task {
     case "card.answered":
       return state.at === "blocked" && state.card.id === fact.card ? answerCard(task, fact, at) : task;
     case "cancel.requested":
-      return state.at === "ended" ? task : { ...task, cancelRequested: true };
+      return state.at === "ended" ? task : endOfTalk({ ...task, cancelRequested: true });
     case "task.reopened":
       return reopen(task, fact, at);
     case "task.ended":
       if (state.at === "ended") return task;
       return { ...task, state: { at: "ended", status: fact.status, failure: fact.failure, summary: fact.summary } };
     default:
-      return task;
+      return applyTalk(task, fact);
   }
 }
 
@@ -177,6 +179,7 @@ function startAttempt(task: Task, fact: FactOf<"attempt.started">, at: string): 
     attempts: [...task.attempts, entry],
     verification: [],
     step: undefined,
+    talk: undefined,
     chunks: { ...task.chunks, line: Math.max(1, task.chunks.line) },
     state: { at: "running", attempt: fact.attempt, place: fact.place, feedback: fact.feedback },
   };

@@ -1,6 +1,7 @@
 import type { Failure } from "../model/outcome.ts";
 import type { Fact, Feedback } from "../model/record.ts";
 import type { ChunkCount, Task } from "../model/task.ts";
+import { answerAsk } from "./asks.ts";
 import { isLogic } from "./cures.ts";
 import { chunkFeedback, feedbackFor } from "./feedback.ts";
 import { amendments } from "./spec-challenge.ts";
@@ -13,6 +14,7 @@ export const NO_CHUNKS: ChunkCount = { line: 0, breaks: 0, idle: 0, last: null }
 export function answerCard(task: Task, fact: Extract<Fact, { type: "card.answered" }>, at: string): Task {
   if (task.state.at !== "blocked") return task;
   const { card, before, failure } = task.state;
+  if (before.at === "running") return answerAsk(task, task.state, fact);
   const effect = card.options.find((option) => option.letter === fact.letter)?.effect ?? "give-up";
   const note = fact.note === "" ? null : ({ from: "user", text: fact.note } as const);
   if (effect === "retry") return openAgain(task, at, withCause(task, failure, note));

@@ -1,3 +1,4 @@
+import { atWork } from "../decide/asks.ts";
 import { spentMs } from "../decide/chunks.ts";
 import { costOf, priceOf } from "../decide/price.ts";
 import { estimateTokens } from "../kernel/tokens.ts";
@@ -46,7 +47,8 @@ export async function stopAttempt(context: EffectContext): Promise<readonly Fact
 
 async function finishAttempt(context: EffectContext, order: AttemptOrder): Promise<readonly Fact[]> {
   const { deps, task, signal } = context;
-  const exit = await deps.worker.watch(order.dir, signal);
+  const deaf = order.lane === "attached" ? deps.worker.live?.onAsk(order.dir, context.wake) : undefined;
+  const exit = await deps.worker.watch(order.dir, signal).finally(() => deaf?.());
   deps.board.crashPoint("attempt.after-exit");
   const collected = await priced(context, order, await deps.worker.collect(order, exit));
   const outcome = withoutSecrets(await withSalvage(context, order, collected));
@@ -84,8 +86,8 @@ async function priced(
 
 function orderOf(context: EffectContext): AttemptOrder {
   const { deps, task, config } = context;
-  const state = task.state;
-  if (state.at !== "running") throw new Error(`task ${task.id} is ${state.at}, not running`);
+  const state = atWork(task.state);
+  if (state === null) throw new Error(`task ${task.id} is ${task.state.at}, not running`);
   const limits = limitsOf(task, config);
   return {
     task: task.id,
@@ -100,12 +102,13 @@ function orderOf(context: EffectContext): AttemptOrder {
     effort: task.attempts.at(-1)?.effort ?? task.options.effort,
     network: task.envelope.network,
     readOnly: isReadOnly(task),
+    lane: task.options.lane,
     limits,
   };
 }
 
 /** Limits of the next session. A soft limit that is not below the hard one means that work is not cut into chunks. */
-function limitsOf(task: Task, { worker }: Config): AttemptLimits {
+function limitsOf(task: Task, { worker, cards }: Config): AttemptLimits {
   const { minutes } = task.envelope.budget;
   return {
     ...(worker.softMinutes < worker.hardMinutes ? { softMs: worker.softMinutes * 60_000 } : {}),
@@ -114,8 +117,12 @@ function limitsOf(task: Task, { worker }: Config): AttemptLimits {
     silenceMs: worker.silenceSeconds * SILENCE_FACTOR[task.options.effort] * 1000,
     killGraceMs: worker.killGraceSeconds * 1000,
     outputBytes: OUTPUT_LIMIT_BYTES,
+    ...(task.options.lane === "attached" ? { askMs: cards.deadlineHours * 3_600_000 + ASK_SLACK_MS } : {}),
   };
 }
+
+/** The engine answers at the deadline of a card; a worker without an engine goes on by itself this much later, in ms. */
+const ASK_SLACK_MS = 300_000;
 
 /** A model that thinks harder is longer without a word. */
 const SILENCE_FACTOR = { auto: 1, low: 1, medium: 1, high: 1.5, xhigh: 2 } as const satisfies Record<Effort, number>;

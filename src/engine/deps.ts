@@ -64,6 +64,8 @@ export interface EffectContext {
   readonly history: readonly TaskOutcome[];
   /** Credit windows of the workers' account; empty where nobody has reported any. */
   readonly windows: readonly WindowNow[];
+  /** Brings the next decision forward. */
+  readonly wake: () => void;
   /** Aborts when the effect is no longer wanted. */
   readonly signal: AbortSignal;
 }

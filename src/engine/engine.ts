@@ -1,4 +1,5 @@
 import { describeThrown, CcoError } from "../kernel/errors.ts";
+import { atWork } from "../decide/asks.ts";
 import { decide, type Decision, type Effect, type EffectKind } from "../decide/decide.ts";
 import { windowsAt } from "../decide/window.ts";
 import type { Fact } from "../model/record.ts";
@@ -119,6 +120,11 @@ function isStill(last: NonNullable<EngineState["last"]>, { world, deps, outside 
   return last.seq === world.seq && last.atMs <= now && now < (last.decision.wakeAtMs ?? Infinity);
 }
 
+function isAtWork({ world, task }: EffectContext): boolean {
+  const now = world.tasks.get(task.id);
+  return now !== undefined && atWork(now.state) !== null;
+}
+
 function cannotWrite(error: unknown): boolean {
   return error instanceof CcoError && error.code === "BOARD_WRITE";
 }
@@ -208,6 +214,7 @@ async function runEffect(state: EngineState, effect: Effect, signal: AbortSignal
     world: state.world,
     history: state.history,
     windows: windowsAt(state.outside.windows, state.deps.clock.now()),
+    wake: () => state.waker.wake(),
     signal,
   };
   let recorded: readonly Fact[] = [];
@@ -229,7 +236,7 @@ async function runEffect(state: EngineState, effect: Effect, signal: AbortSignal
 async function tidyUp(context: EffectContext, kind: EffectKind, recorded: readonly Fact[]): Promise<void> {
   try {
     // What came to nothing may hold a slot or the probe, and nobody else gives them back while this engine lives.
-    const isRunning = context.world.tasks.get(context.task.id)?.state.at === "running";
+    const isRunning = isAtWork(context);
     if (kind === "start" && !isRunning) await leaveTurn(context, context.task.attempts.length + 1);
     if (kind === "attempt" && !isRunning) await leavePlace(context, context.task.attempts.length);
     if (kind === "merge") await closeMerged(context, recorded);

@@ -1,3 +1,5 @@
+import { atWork } from "../decide/asks.ts";
+import { redact } from "../guard/secrets.ts";
 import { isoTime } from "../kernel/durations.ts";
 import type { ErrorCode } from "../kernel/error-table.ts";
 import { CcoError } from "../kernel/errors.ts";
@@ -73,6 +75,7 @@ export function commandFacts(world: World, id: string, command: Command): Comman
     if (task.state.at === "ended") return refuse("TASK_ENDED", `${task.id} has ended already: ${task.state.status}`);
     return only({ type: "cancel.requested", task: task.id, by: command.by });
   }
+  if (command.type === "steer") return steer(task, command, { only, refuse });
   if (command.type === "drop") return drop(task, only, refuse);
   if (task.state.at !== "ended" && task.state.at !== "dead")
     return refuse("TASK_ENDED", `${task.id} has not ended; cancel it first`);
@@ -80,6 +83,20 @@ export function commandFacts(world: World, id: string, command: Command): Comman
     return refuse("TASK_ENDED", `${task.id} was accepted; there is nothing to retry`);
   const feedback = command.feedback === null ? null : ({ from: "user", text: command.feedback } as const);
   return only({ type: "task.reopened", task: task.id, feedback, by: command.by, session: command.session });
+}
+
+function steer(
+  task: Task,
+  { text, by }: Extract<Command, { type: "steer" }>,
+  { only, refuse }: { readonly only: (fact: Fact) => CommandEffect; readonly refuse: Refuse },
+): CommandEffect {
+  const state = atWork(task.state);
+  if (state === null || task.options.lane !== "attached") {
+    const what = state === null ? "has no worker at work" : `works in the ${task.options.lane} lane`;
+    return refuse("TASK_NOT_ATTACHED", `${task.id} ${what}`);
+  }
+  const k = (task.talk?.told ?? 0) + 1;
+  return only({ type: "steer.requested", task: task.id, attempt: state.attempt, k, text: redact(text), by });
 }
 
 /** A dead letter that is dropped is archived: its task stays dead, and nothing tries it again by itself. */

@@ -16,7 +16,8 @@ export async function startAttempt(context: EffectContext): Promise<readonly Fac
   if (wantsSpecChallenge(task)) return challengeSpec(context);
   try {
     await takeTurn(context, task.attempts.length + 1);
-    void context.deps.worker.warm?.(context.deps.board.paths.attempt(task.id, task.attempts.length + 1));
+    if (task.options.lane !== "attached")
+      void context.deps.worker.warm?.(context.deps.board.paths.attempt(task.id, task.attempts.length + 1));
     const { place, base } = task.options.lane === "local" ? await openLocal(context) : await openTree(context);
     const started = { type: "attempt.started", task: task.id, attempt: task.attempts.length + 1 } as const;
     return [{ ...started, place, base, feedback, ...effortOfNext(context) }];

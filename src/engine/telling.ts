@@ -9,6 +9,7 @@ import type { EngineDeps } from "./deps.ts";
 import { createOverdueWatch } from "./overdue.ts";
 import type { Outside } from "./outside.ts";
 import { newSteps } from "./steps.ts";
+import { createTalks } from "./talk.ts";
 
 /** Time between two looks at the plans of running workers, in ms. */
 const STEPS_MS = 1000;
@@ -31,12 +32,14 @@ export function createTelling(deps: EngineDeps, onQuiet: () => void): Telling {
   const cards = createCardFiles(deps.board);
   const overdue = createOverdueWatch();
   const deliveries = createDeliveries(deps, onQuiet);
+  const talks = createTalks(deps);
   let stepsAtMs = -Infinity;
   return {
     async hear(world, config, outside) {
       const now = deps.clock.now();
       const facts = [
         ...(await cards.answers(world)),
+        ...(await talks.hear(world)),
         ...overdue.look(world, config, now),
         ...breakerNews(world, outside),
       ];
@@ -50,6 +53,7 @@ export function createTelling(deps: EngineDeps, onQuiet: () => void): Telling {
     },
     async tell(world, config) {
       await cards.project(world);
+      await talks.tell(world);
       // Before anything is told: a crash in between must not make an event old that nobody was told of.
       await deliveries.begin(config.notify, await announcer.lastTold(world));
       await announcer.announce(world);

@@ -188,6 +188,17 @@ export const ERROR_TABLE = {
     exit: 7,
   },
   ENGINE_START: { class: "environment", why: "The engine did not start.", hint: "cco engine --foreground", exit: 7 },
+  WORKER_ASKS: {
+    class: "logic",
+    why: "The attached worker asks for something that only a person may allow, and waits.",
+    hint: "cco decide",
+  },
+  TASK_NOT_ATTACHED: {
+    class: "request",
+    why: "Only a worker that is at work in the attached lane can be told something.",
+    hint: "cco retry TASK --feedback TEXT once it has ended, or dispatch it with --lane attached",
+    exit: 2,
+  },
   TASK_GROWING: {
     class: "logic",
     why: "The task has used as many sessions as were planned and is not done.",

@@ -19,6 +19,8 @@ export const cardOptionSchema = z.strictObject({
     "merge-again",
     "keep-branch",
     "go-on",
+    "allow-ask",
+    "decline-ask",
     "give-up",
   ]),
 });

@@ -21,6 +21,8 @@ export const commandSchema = z.discriminatedUnion("type", [
     session: sessionSchema,
   }),
   z.strictObject({ v: z.literal(1), type: z.literal("cancel"), task: z.string(), by: z.string() }),
+  /** Tells the attached worker of a task something while it works. */
+  z.strictObject({ v: z.literal(1), type: z.literal("steer"), task: z.string(), text: z.string(), by: z.string() }),
   z.strictObject({ v: z.literal(1), type: z.literal("drop"), task: z.string(), by: z.string() }),
   z.strictObject({
     v: z.literal(1),

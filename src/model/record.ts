@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { askReplySchema, askSchema } from "./ask.ts";
 import { cardSchema } from "./card.ts";
 import { DEAD_PRIORITIES } from "./dead-letter.ts";
 import { EFFORTS, envelopeSchema } from "./envelope.ts";
@@ -224,6 +225,18 @@ export const factSchema = z.discriminatedUnion("type", [
     letter: z.string(),
     by: z.string(),
     note: z.string(),
+  }),
+  /** An attached worker asked something, and how that was answered where no card was needed. */
+  z.strictObject({ type: z.literal("worker.asked"), task, attempt, ask: askSchema }),
+  z.strictObject({ type: z.literal("ask.answered"), task, attempt, n: z.int().positive(), reply: askReplySchema }),
+  /** Somebody told the worker something, as the `k`th time in this attempt. */
+  z.strictObject({
+    type: z.literal("steer.requested"),
+    task,
+    attempt,
+    k: z.int().positive(),
+    text: z.string(),
+    by: z.string(),
   }),
   z.strictObject({ type: z.literal("cancel.requested"), task, by: z.string() }),
   z.strictObject({

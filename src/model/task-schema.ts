@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { talkSchema } from "./ask.ts";
 import { cardSchema } from "./card.ts";
 import { DEAD_PRIORITIES } from "./dead-letter.ts";
 import { EFFORTS, envelopeSchema } from "./envelope.ts";
@@ -101,6 +102,7 @@ export const taskSchema: z.ZodType<Task> = z.strictObject({
   tried: z.array(z.strictObject({ at: z.string(), attempt: z.number(), what: z.string() })),
   cards: z.number(),
   spec: z.strictObject({ ...specCheckSchema.shape, decided: z.boolean() }).nullable(),
+  talk: talkSchema.optional(),
   step: stepSchema.extend({ k: z.number() }).optional(),
   mergedInto: z.exactOptional(z.string()),
   counted: z.exactOptional(z.strictObject({ week: z.string(), gated: z.boolean() })),

@@ -1,3 +1,4 @@
+import type { Talk } from "./ask.ts";
 import type { Card } from "./card.ts";
 import type { DeadPriority } from "./dead-letter.ts";
 import type { Effort, Envelope } from "./envelope.ts";
@@ -135,6 +136,8 @@ export interface Task {
   readonly tried: readonly Tried[];
   /** Number of cards opened so far; makes card ids unique. */
   readonly cards: number;
+  /** The talk with the attached worker of the latest attempt; absent when there was none. */
+  readonly talk?: Talk | undefined;
   /** Where the worker of the latest attempt was last seen in its plan; absent when it made none. */
   readonly step?: (Step & { readonly k: number }) | undefined;
   /** Branch that has the work; absent before the merge, and when it was left where it is. */

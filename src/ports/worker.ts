@@ -1,10 +1,11 @@
 import type { CcoError } from "../kernel/errors.ts";
 import type { Result } from "../kernel/result.ts";
-import type { Effort } from "../model/envelope.ts";
+import type { Effort, Lane } from "../model/envelope.ts";
 import type { Step } from "../model/event.ts";
 import type { ProcessIdentity } from "../model/lease.ts";
 import type { WorkerProgress } from "../model/leftover.ts";
 import type { AttemptOutcome, ExitReason, ExitRecord } from "../model/outcome.ts";
+import type { LiveWorker } from "./live-worker.ts";
 
 /** Limits of one attempt, all in milliseconds or bytes. The first one that is reached names the reason. */
 export interface AttemptLimits {
@@ -13,6 +14,8 @@ export interface AttemptLimits {
   readonly hardMs: number;
   /** What is left of the task's minutes. Absent: it has no such budget. */
   readonly budgetMs?: number;
+  /** Longest time that a question of an attached worker stays open; it is declined then. Absent: a day. */
+  readonly askMs?: number;
   readonly silenceMs: number;
   readonly killGraceMs: number;
   readonly outputBytes: number;
@@ -32,6 +35,8 @@ export interface AttemptOrder {
   readonly network: boolean;
   /** True for roles that may only read. */
   readonly readOnly: boolean;
+  /** `attached`: it may ask, and is answered while it works (`live`). Absent: it runs by itself. */
+  readonly lane?: Lane;
   readonly limits: AttemptLimits;
 }
 
@@ -51,6 +56,8 @@ export interface WorkerReadiness {
  * `launch` starts the detached supervisor at most once per attempt folder, whoever calls it and how often.
  */
 export interface Worker {
+  /** The talk with attached workers; absent where there are none. */
+  readonly live?: LiveWorker;
   readiness(): Promise<Result<WorkerReadiness, CcoError>>;
   launch(order: AttemptOrder): Promise<void>;
   /** Gets ready to launch in this attempt folder soon, while something else is done; whether it works or not shows nowhere. Never throws. */

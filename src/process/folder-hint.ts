@@ -9,12 +9,12 @@ export interface FolderHint {
   close(): void;
 }
 
-/** Watches folders for files of these names. Where the system has no watch left, or a folder is not there, it goes without. */
-export function openFolderHint(folders: readonly string[], names: readonly string[]): FolderHint {
+/** Watches folders for files of these names, or for all (null). Where the system has no watch left, or a folder is not there, it goes without. */
+export function openFolderHint(folders: readonly string[], names: readonly string[] | null): FolderHint {
   let hinted = false;
   let wake: (() => void) | null = null;
   const onChange = (name: string | null): void => {
-    if (name !== null && !names.includes(name)) return;
+    if (name !== null && names !== null && !names.includes(name)) return;
     hinted = true;
     wake?.();
   };

@@ -22,8 +22,11 @@ import { forOwnProgram, variables } from "./own-programs.ts";
 import { identityOf, isAlive } from "./process-identity.ts";
 import type { SupervisedCommand } from "./supervised-command.ts";
 
-/** Where the supervisor program lies, seen from this file: as a chunk of dist/, in dist/ itself, in src/process. */
-const PROGRAM_PLACES = ["../supervisor.cjs", "./supervisor.cjs", "../../dist/supervisor.cjs"];
+/** Where supervisor programs lie, seen from this file: as a chunk of dist/, in dist/ itself, in src/process. */
+const PROGRAM_PLACES = ["..", ".", "../../dist"];
+const PROGRAM = "supervisor.cjs";
+/** The supervisor of a worker that is talked to. */
+const TALKING_PROGRAM = "attached-supervisor.cjs";
 
 /**
  * Writes command.json into an existing attempt folder and starts the supervisor, detached: it outlives this process. Does nothing
@@ -38,7 +41,7 @@ export async function launchSupervised(
 ): Promise<void> {
   if (hasExit(dir) || readClaim(dir) !== "none") return;
   writingBoard(dir, () => replaceFile(join(dir, COMMAND_FILE), `${JSON.stringify(command, null, 1)}\n`));
-  const started = warm?.begin(command.envNames) ?? (await startSupervisor(dir, command.envNames));
+  const started = warm?.begin(command.envNames) ?? (await startSupervisor(dir, command));
   if (typeof started === "string") recordUnstarted(dir, `the supervisor could not be started: ${started}`);
   else writingBoard(dir, () => noteLaunched(dir, started));
 }
@@ -54,7 +57,7 @@ const WARM_MS = 60_000;
 
 /** Starts a supervisor for a folder ahead of time; null when it cannot be. The folder is made. */
 export function warmSupervisor(dir: string, envNames: readonly string[]): WarmSupervisor | null {
-  const program = supervisorProgram();
+  const program = supervisorProgram(PROGRAM);
   if (program === undefined) return null;
   mkdirSync(dir, { recursive: true });
   const child = spawnSupervisor(dir, { program, envNames, warm: true });
@@ -74,9 +77,10 @@ export function warmSupervisor(dir: string, envNames: readonly string[]): WarmSu
 }
 
 /** Its identity, or why it could not be started. */
-async function startSupervisor(dir: string, envNames: readonly string[]): Promise<ProcessIdentity | string> {
-  const program = supervisorProgram();
-  if (program === undefined) return "supervisor.cjs is missing: the package is not built";
+async function startSupervisor(dir: string, { envNames, talk }: SupervisedCommand): Promise<ProcessIdentity | string> {
+  const name = talk === undefined ? PROGRAM : TALKING_PROGRAM;
+  const program = supervisorProgram(name);
+  if (program === undefined) return `${name} is missing: the package is not built`;
   try {
     const child = spawnSupervisor(dir, { program, envNames, warm: false });
     const failed = new Promise<Error>((resolve) => {
@@ -119,6 +123,8 @@ function supervisorEnvironment(dir: string, envNames: readonly string[]): Record
   return forOwnProgram({ [marker.name]: marker.value, ...variables(envNames) });
 }
 
-function supervisorProgram(): string | undefined {
-  return PROGRAM_PLACES.map((place) => fileURLToPath(new URL(place, import.meta.url))).find((path) => existsSync(path));
+function supervisorProgram(name: string): string | undefined {
+  return PROGRAM_PLACES.map((place) => fileURLToPath(new URL(`${place}/${name}`, import.meta.url))).find((path) =>
+    existsSync(path),
+  );
 }

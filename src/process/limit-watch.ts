@@ -27,20 +27,23 @@ export interface Watched {
   readonly pid: number;
   /** The worker and all that descends from it; asked every few seconds. */
   readonly look: () => readonly ProcessRow[];
+  /** How long the worker has waited for people so far, in ms: its clock stands still meanwhile. */
+  readonly waitedMs: () => number;
 }
 
 /**
  * Watches a running worker and resolves with the first limit it breaks, or with a stop request that came without its signal.
  * Rejects with the reason of `signal` when that aborts.
  */
-export async function watchLimits({ dir, command, outputs, pid, look }: Watched, signal: AbortSignal): Promise<Ending> {
+export async function watchLimits(watched: Watched, signal: AbortSignal): Promise<Ending> {
+  const { dir, command, outputs, pid, look, waitedMs } = watched;
   const { outputBytes } = command.limits;
   const end = timeLimit(command.limits);
   const started = performance.now();
   const silence = makeSilenceWatch({ command, pid, members: look });
   let bytes = 0;
   for (let pace = PACE_MS.shortest; ; pace = Math.min(pace * 2, PACE_MS.longest)) {
-    const now = performance.now();
+    const now = performance.now() - waitedMs();
     const sizes = sizesOf(outputs);
     const grown = sizes[0] + sizes[1] - bytes;
     bytes += grown;

@@ -7,15 +7,14 @@ import { stopEnding, watchLimits, type Ending } from "./limit-watch.ts";
 import { identityOf } from "./process-identity.ts";
 import type { ProcessRow } from "./process-table.ts";
 import type { SupervisedCommand } from "./supervised-command.ts";
-import { startWorker, type StartedWorker } from "./worker-process.ts";
+import type { StartedWorker, StartWorker } from "./worker-process.ts";
 
 /**
  * Runs the worker of a claimed folder to its end and returns the record of it, with nothing of its tree left running.
  * `stopped` resolves when this process was asked to stop.
  */
 export async function supervise(
-  dir: string,
-  claim: SupervisorRecord,
+  { dir, claim, start }: { readonly dir: string; readonly claim: SupervisorRecord; readonly start: StartWorker },
   command: SupervisedCommand | string,
   stopped: Promise<void>,
 ): Promise<ExitRecord> {
@@ -23,7 +22,7 @@ export async function supervise(
   const early = readStopReason(dir);
   if (early !== null) return exitRecord(claim, stopEnding(early));
   if (typeof command === "string") return exitRecord(claim, { reason: "spawn-failed", detail: command });
-  const worker = await startWorker(command, attemptMarker(dir));
+  const worker = await start(command, attemptMarker(dir), dir);
   if (typeof worker === "string") return exitRecord(claim, { reason: "spawn-failed", detail: worker });
   const identity = identityOf(worker.pid);
   const tree: Tree = { roots: identity === null ? [] : [identity], session: worker.pid, marker: attemptMarker(dir) };
@@ -68,14 +67,16 @@ async function endingOf(it: Supervised): Promise<{ ending: Ending; survivors: re
       signals: LEFTOVER_STEPS,
     }));
     const asked = it.stopped.then(() => ({ ...stopEnding(readStopReason(dir) ?? "cancelled"), signals: ALL_STEPS }));
-    const broken = watchLimits({ dir, command, outputs: worker.outputs, pid: worker.pid, look }, watch.signal).then(
-      (ending) => ({
-        ...ending,
-        signals: ALL_STEPS,
-      }),
-    );
+    const broken = watchLimits(
+      { dir, command, outputs: worker.outputs, pid: worker.pid, look, waitedMs: () => worker.waitedMs?.() ?? 0 },
+      watch.signal,
+    ).then((ending) => ({
+      ...ending,
+      signals: ALL_STEPS,
+    }));
     const { signals, ...ending } = await Promise.race([byItself, asked, broken]);
     watch.abort();
+    if (signals === ALL_STEPS) await worker.settle?.();
     return { ending, survivors: await endTree(it.tree, { signals, graceMs }, known) };
   } catch (error) {
     const survivors = await endTree(it.tree, { signals: ["SIGKILL"], graceMs }, known);

@@ -21,6 +21,18 @@ export interface SupervisedCommand {
   readonly signsOfLife: readonly string[];
   /** Absent: all output is a sign of life, and nothing is known of what the worker does. */
   readonly life?: LifeMarks;
+  /** The worker is a server that is talked to through its stdin and stdout. Absent: it is a program that runs by itself. */
+  readonly talk?: Talk;
+}
+
+/** How a server is talked to. */
+export interface Talk {
+  /** Absolute file for its last message. */
+  readonly sidecar: string;
+  /** Name and version that it is told of us. */
+  readonly client: { readonly name: string; readonly version: string };
+  /** Longest time that a question stays open when nobody answers, in ms; it is declined then. */
+  readonly askMs: number;
 }
 
 /**
@@ -43,7 +55,9 @@ export function parseSupervisedCommand(text: string): SupervisedCommand | string
   if (limits === null) return "limits are not all positive numbers";
   const life = parseLife(given["life"]);
   if (life === null) return "life does not name noise and a record";
-  const marks = life === undefined ? {} : { life };
+  const talk = parseTalk(given["talk"]);
+  if (talk === null) return "talk does not name a sidecar, a client and a time";
+  const marks = { ...(life === undefined ? {} : { life }), ...(talk === undefined ? {} : { talk }) };
   return { v: 1, argv, cwd, envNames, envSet, stdin, stdout, stderr, limits, signsOfLife, ...marks };
 }
 
@@ -65,6 +79,16 @@ function parseLife(given: unknown): LifeMarks | null | undefined {
   const { prefix, callBegins, callEnds } = given["record"];
   if (typeof prefix !== "string" || typeof callBegins !== "string" || typeof callEnds !== "string") return null;
   return { noise: given["noise"], record: { prefix, callBegins, callEnds } };
+}
+
+/** As parseLife. */
+function parseTalk(given: unknown): Talk | null | undefined {
+  if (given === undefined) return undefined;
+  if (!isObject(given) || !isPath(given["sidecar"]) || !isAmount(given["askMs"]) || !isObject(given["client"]))
+    return null;
+  const { name, version } = given["client"];
+  if (typeof name !== "string" || typeof version !== "string") return null;
+  return { sidecar: given["sidecar"], askMs: given["askMs"], client: { name, version } };
 }
 
 function parseLimits(given: unknown): AttemptLimits | null {

@@ -11,7 +11,14 @@ export interface StartedWorker {
   readonly outputs: readonly number[];
   /** How it ended; resolves when it has. */
   readonly exit: Promise<{ readonly code: number | null; readonly signal: string | null }>;
+  /** How long it has waited for answers of people so far, in ms: that time counts against no limit. Absent: it asks nobody. */
+  waitedMs?(): number;
+  /** Asks it to come to rest before it is ended by signals; takes a moment at most and never rejects. */
+  settle?(): Promise<void>;
 }
+
+/** Starts the worker of a command; resolves with a sentence when it could not be started. */
+export type StartWorker = (command: SupervisedCommand, marker: Marker, dir: string) => Promise<StartedWorker | string>;
 
 /**
  * Starts the worker in a session and process group of its own. Its output goes into the files through their descriptors, so nothing
@@ -39,25 +46,27 @@ export async function startWorker(command: SupervisedCommand, marker: Marker): P
   }
 }
 
-/** The named variables of this process, the fixed ones and the marker. */
-function workerEnvironment(command: SupervisedCommand, marker: Marker): Record<string, string> {
+/** The environment of a worker: the named variables of this process, the fixed ones and the marker. */
+export function workerEnvironment(command: SupervisedCommand, marker: Marker): Record<string, string> {
   return { ...variables(command.envNames), ...command.envSet, [marker.name]: marker.value };
 }
 
-function exitOf(child: ChildProcess): StartedWorker["exit"] {
+/** How a child ended; resolves when it has. */
+export function exitOf(child: ChildProcess): StartedWorker["exit"] {
   return new Promise((resolve) => {
     child.once("exit", (code, signal) => resolve({ code, signal }));
   });
 }
 
-function failureOf(child: ChildProcess): Promise<Error> {
+/** Why a child without a pid was not started. */
+export function failureOf(child: ChildProcess): Promise<Error> {
   return new Promise((resolve) => {
     child.once("error", resolve);
   });
 }
 
 /** The system says ENOENT for a missing program and for a missing working directory alike. */
-function describeSpawnFailure(command: SupervisedCommand, error: unknown): string {
+export function describeSpawnFailure(command: SupervisedCommand, error: unknown): string {
   const missingCwd = systemCode(error) === "ENOENT" && !existsSync(command.cwd);
   return missingCwd ? `the working directory ${command.cwd} does not exist` : describeThrown(error);
 }

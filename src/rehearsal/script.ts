@@ -49,12 +49,14 @@ const workerStepSchema = z.union(
   [
     /**
      * A shell command. It is waited for at most `timeoutMs` (default 600000); then it is left running. `cut`: the socket
-     * dies behind the call, so Codex runs the command and then takes the answer for a broken one.
+     * dies behind the call, so Codex runs the command and then takes the answer for a broken one. `escalate`: the reason
+     * with which it asks to run outside of the sandbox.
      */
     z.strictObject({
       run: z.string().min(1),
       timeoutMs: z.int().positive().optional(),
       cut: z.literal(true).optional(),
+      escalate: z.string().min(1).optional(),
     }),
     /** Text in Codex's patch format, from `*** Begin Patch` to `*** End Patch`. */
     z.strictObject({ patch: z.string().startsWith("*** Begin Patch") }),

@@ -44,7 +44,9 @@ export function pollFor(step: RunStep, running: Running, poll: number): ToolCall
 
 function runCall(step: RunStep, tools: ReadonlySet<string>): ToolCall | "unavailable" {
   const timeoutMs = step.timeoutMs ?? DEFAULT_TIMEOUT_MS;
-  const args = { cmd: step.run, yield_time_ms: Math.min(timeoutMs, WAIT_MS) };
+  const outside =
+    step.escalate === undefined ? {} : { sandbox_permissions: "require_escalated", justification: step.escalate };
+  const args = { cmd: step.run, yield_time_ms: Math.min(timeoutMs, WAIT_MS), ...outside };
   if (tools.has("exec")) return codeCall(runScript(args, Math.ceil(timeoutMs / WAIT_MS) - 1), args.yield_time_ms);
   if (tools.has("exec_command")) return { type: "function", name: "exec_command", arguments: args };
   if (!tools.has("shell_command")) return "unavailable";

@@ -18,6 +18,7 @@ const PINNED: Readonly<Record<string, readonly string[]>> = {
   triage: [],
   diff: [],
   cancel: ["--all"],
+  steer: [],
   retry: ["--feedback"],
   resume: [],
   decide: ["--note"],

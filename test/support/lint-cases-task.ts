@@ -101,7 +101,6 @@ export const TASK_CASES: readonly LintCase[] = [
   },
   { rule: "envelope/after-cycle", bad: light("after: [a]"), line: 7, good: light() },
   { rule: "envelope/duplicate-task", bad: [task("b"), task("b")], line: 5, good: [task("b"), task("c")] },
-  { rule: "envelope/lane-not-available", bad: light("lane: cloud"), line: 7, good: light("lane: local") },
-  { rule: "envelope/lane-not-available", bad: light("lane: attached"), line: 7, good: light("lane: worktree") },
+  { rule: "envelope/lane-not-available", bad: light("lane: cloud"), line: 7, good: light("lane: attached") },
   { rule: "envelope/devops-gate", bad: light("role: devops"), line: 7, good: light("role: coder") },
 ];

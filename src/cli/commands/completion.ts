@@ -1,5 +1,6 @@
 import { CcoError } from "../../kernel/errors.ts";
-import { COMMANDS, GLOBAL_OPTIONS, type OptionRow } from "../command-table.ts";
+import type { OptionRow } from "../command-row.ts";
+import { COMMANDS, GLOBAL_OPTIONS } from "../command-table.ts";
 import { type Invocation, textArg } from "../invocation.ts";
 
 /** `cco completion SHELL`: a script made from the command table. */

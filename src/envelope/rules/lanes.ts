@@ -2,7 +2,7 @@ import type { Lane } from "../../model/envelope.ts";
 import { type EnvelopeRule, hitIf } from "../rule.ts";
 
 /** Lanes that this version cannot run; the rule has nothing to say once the list is empty. */
-const NOT_YET: readonly Lane[] = ["cloud", "attached"];
+const NOT_YET: readonly Lane[] = ["cloud"];
 
 export const LANE_RULES: readonly EnvelopeRule[] = [
   {

@@ -1,0 +1,21 @@
+import { CcoError } from "../../kernel/errors.ts";
+import type { Installation } from "../installation.ts";
+import { atLeast, ASKS_BEFORE_READING, versionText } from "../version.ts";
+
+/** Refuses a Codex whose attached worker would be confined less than one that cannot ask. Throws CODEX_VERSION_UNSUPPORTED. */
+export function requireAttachable({ capabilities }: Installation): void {
+  const { version, appServer, dialect } = capabilities;
+  const missing = [
+    ...(appServer ? [] : ["it has no codex app-server"]),
+    ...(dialect === "legacy" ? ["it knows no permission profile that cco can write"] : []),
+    ...(atLeast(version, ASKS_BEFORE_READING)
+      ? []
+      : [`below ${versionText(ASKS_BEFORE_READING)} a worker that may ask reads hidden files without asking`]),
+  ];
+  if (missing.length === 0) return;
+  throw new CcoError(
+    "CODEX_VERSION_UNSUPPORTED",
+    `Codex ${versionText(version)} cannot work in the attached lane: ${missing.join("; ")}`,
+    { hint: "npm install -g @openai/codex@latest, or dispatch with --lane worktree" },
+  );
+}

@@ -1,0 +1,186 @@
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { PassThrough } from "node:stream";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { askIn, resultFor } from "../../src/codex/attached/requests.ts";
+import { makeConversation } from "../../src/codex/attached/conversation.ts";
+import { eventsFor, turnEvent } from "../../src/codex/attached/translate.ts";
+import { GONE, type Incoming, openWire } from "../../src/codex/attached/wire.ts";
+import { classifyTurn } from "../../src/codex/failure.ts";
+import { parseEvent } from "../../src/codex/events.ts";
+import type { AskReply } from "../../src/model/ask.ts";
+
+let tree = "";
+beforeEach(() => {
+  tree = mkdtempSync(join(tmpdir(), "cco-attached-"));
+  mkdirSync(join(tree, "src"));
+  for (const name of ["a.txt", ".env", "src/b.txt"]) writeFileSync(join(tree, name), "x");
+  symlinkSync("/etc/hostname", join(tree, "link"));
+});
+afterEach(() => rmSync(tree, { recursive: true, force: true }));
+
+const COMMAND = "item/commandExecution/requestApproval";
+const at = () => ({ cwd: tree, files: new Map([["i1", ["/etc/x"]]]) });
+const allow: AskReply = { verdict: "allow", choice: null, note: "", by: "user" };
+const decline: AskReply = { ...allow, verdict: "decline" };
+
+describe("requests of the app-server", () => {
+  it.each<[string, Record<string, unknown>, boolean]>([
+    ["a file of the tree", { type: "read", path: "a.txt" }, true],
+    ["by its whole path", { type: "read", path: "$TREE/src/b.txt" }, true],
+    ["the tree itself", { type: "listFiles", path: null }, true],
+    ["what a link leads to", { type: "read", path: "link" }, false],
+    ["a secret by its name", { type: "read", path: ".env" }, false],
+    ["above the tree", { type: "read", path: "../x" }, false],
+    ["somewhere else", { type: "read", path: "/etc/hostname" }, false],
+    ["a file that is not there", { type: "read", path: "none" }, false],
+    ["nothing named", { type: "search", path: null }, false],
+    ["anything else", { type: "unknown", path: "a.txt" }, false],
+  ])("knows whether a read stays inside: %s", (_name, action, inside) => {
+    const path = typeof action["path"] === "string" ? action["path"].replace("$TREE", tree) : action["path"];
+    const ask = askIn(COMMAND, { command: "x", cwd: tree, commandActions: [{ ...action, path }] }, at());
+    expect(ask?.actions.map((each) => each.inside)).toEqual([inside]);
+  });
+
+  it("takes a command that wants more than to run for unknown", () => {
+    const actions = [{ type: "read", path: "a.txt" }];
+    const more = { command: "x", commandActions: actions, additionalPermissions: { network: { enabled: true } } };
+    expect(askIn(COMMAND, more, at())).toMatchObject({ kind: "command", actions: [] });
+    const host = { command: "x", commandActions: actions, networkApprovalContext: { host: "a.b", protocol: "https" } };
+    expect(askIn(COMMAND, host, at())).toMatchObject({ kind: "network", what: "https a.b: x" });
+  });
+
+  it("names the files of a patch, the choices of a question, and refuses what it does not know", () => {
+    expect(askIn("item/fileChange/requestApproval", { itemId: "i1" }, at())).toMatchObject({
+      kind: "patch",
+      what: "/etc/x",
+    });
+    const options = ["a", "b", "c", "d"].map((label) => ({ label }));
+    const questions = [{ id: "q", question: "Which?", options }];
+    expect(askIn("item/tool/requestUserInput", { questions }, at())).toMatchObject({
+      kind: "question",
+      choices: ["a", "b", "c"],
+    });
+    const secret = { questions: [{ id: "q", question: "Key?", isSecret: true }] };
+    expect(askIn("item/tool/requestUserInput", secret, at())).toMatchObject({ kind: "form" });
+    expect(askIn("account/chatgptAuthTokens/refresh", {}, at())).toBe(null);
+  });
+
+  it.each<[string, Record<string, unknown>, AskReply, unknown]>([
+    [COMMAND, {}, allow, { decision: "accept" }],
+    [COMMAND, {}, decline, { decision: "decline" }],
+    [
+      "item/permissions/requestApproval",
+      { permissions: { network: { enabled: true }, fileSystem: null } },
+      allow,
+      { permissions: { network: { enabled: true } }, scope: "turn" },
+    ],
+    ["item/permissions/requestApproval", { permissions: { network: {} } }, decline, { permissions: {}, scope: "turn" }],
+    [
+      "item/tool/requestUserInput",
+      { questions: [{ id: "q" }] },
+      { ...allow, choice: "b", note: "n" },
+      { answers: { q: { answers: ["b", "n"] } } },
+    ],
+    ["mcpServer/elicitation/request", {}, allow, { action: "decline", content: null, _meta: null }],
+  ])("answers %s for this once", (method, params, reply, expected) => {
+    expect(resultFor(method, params, reply)).toEqual(expected);
+  });
+});
+
+describe("the event stream", () => {
+  it("is the one of codex exec", () => {
+    const item = {
+      type: "commandExecution",
+      id: "c",
+      command: "ls",
+      aggregatedOutput: "a\n",
+      exitCode: 0,
+      status: "inProgress",
+    };
+    const [started] = eventsFor("item/started", { item });
+    expect(parseEvent(started)).toMatchObject({
+      type: "item.started",
+      item: { type: "command_execution", status: "in_progress" },
+    });
+    const [plan] = eventsFor("turn/plan/updated", { plan: [{ step: "one", status: "completed" }] });
+    expect(parseEvent(plan)).toMatchObject({ item: { type: "todo_list", items: [{ text: "one", completed: true }] } });
+    expect(eventsFor("account/rateLimits/updated", {})).toEqual([]);
+    expect(parseEvent(turnEvent({ status: "completed" }, { inputTokens: 7 }))).toMatchObject({
+      usage: { input_tokens: 7 },
+    });
+    expect(turnEvent({ status: "interrupted" }, {})).toMatchObject({ type: "turn.failed" });
+  });
+
+  it.each([
+    ["codex app-server thread/start: unknown variant `on-request`", "CODEX_VERSION_UNSUPPORTED"],
+    ['codex app-server thread/start: approvalsReviewer is "auto_review", not user', "CODEX_VERSION_UNSUPPORTED"],
+    ["codex app-server initialize: Method not found", "CODEX_VERSION_UNSUPPORTED"],
+  ])("names another protocol: %s", (message, code) => {
+    expect(classifyTurn({ message, errorInfo: null, windows: null, request: null, endedMs: 0 }).code).toBe(code);
+  });
+});
+
+describe("the conversation", () => {
+  function talk() {
+    const [stdin, stdout] = [new PassThrough(), new PassThrough()];
+    const events: unknown[] = [];
+    const ended: (string | null)[] = [];
+    const wire = openWire(stdin, stdout, (message: Incoming) => conversation.take(message));
+    const conversation = makeConversation(
+      wire,
+      { sidecar: "", askMs: 1, client: { name: "t", version: "0" } },
+      {
+        event: (event) => events.push(event),
+        asked: () => undefined,
+        resolved: () => undefined,
+        ended: (final) => ended.push(final),
+      },
+    );
+    const say = (message: unknown) => stdout.write(`${JSON.stringify(message)}\n`);
+    return { stdin, stdout, say, conversation, events, ended };
+  }
+
+  const said = (text: string) => ({
+    method: "item/completed",
+    params: { item: { type: "agentMessage", id: "m", text } },
+  });
+  const counted = (totalTokens: number) => ({
+    method: "thread/tokenUsage/updated",
+    params: { tokenUsage: { total: { totalTokens } } },
+  });
+
+  async function opened(approvalsReviewer = "user") {
+    const it = talk();
+    it.stdin.on("data", (chunk: Buffer) => {
+      for (const line of chunk.toString("utf8").trim().split("\n")) {
+        const { id, method } = JSON.parse(line) as { id?: number; method: string };
+        const thread = { thread: { id: "T" }, approvalPolicy: "on-request", approvalsReviewer };
+        if (id !== undefined) it.say({ id, result: method === "turn/start" ? { turn: { id: "U" } } : thread });
+      }
+    });
+    return { ...it, begun: await it.conversation.begin({ cwd: "/", prompt: "p" }) };
+  }
+
+  it.each<[string, unknown[], string | null]>([
+    ["the words of the last answer", [said("first"), counted(1), said("last"), counted(2)], "last"],
+    ["no words before a call of a tool", [said("first"), counted(1), counted(2)], null],
+    ["the same count told twice changes nothing", [said("last"), counted(1), counted(1)], "last"],
+  ])("takes for the final message %s", async (_name, messages, expected) => {
+    const it = await opened();
+    expect(it.begun).toBe(null);
+    for (const message of messages) it.say(message);
+    it.say({ method: "turn/completed", params: { threadId: "T", turn: { id: "U", status: "completed" } } });
+    await expect.poll(() => it.ended).toEqual([expected]);
+    expect(await it.conversation.steer("late")).toBe("no turn is running");
+  });
+
+  it("does not start where somebody else would answer, and says when the line is gone", async () => {
+    expect((await opened("auto_review")).begun).toContain("not user");
+    const other = talk();
+    const gone = other.conversation.begin({ cwd: "/", prompt: "p" });
+    other.stdout.destroy();
+    expect(await gone).toContain(GONE);
+  });
+});
