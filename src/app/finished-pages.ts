@@ -15,10 +15,13 @@ export interface ListedTask {
 const HEAD = /^\{"id":"([^"]+)","status":"([^"]+)"/;
 const STARTED = '"startedAt":"';
 
-/** Every task of the board, oldest first. `latest`: those at hand; all others are read from the pages of the finished. */
-export function listTasks(project: Project, latest: readonly TaskResult[]): ListedTask[] {
+/**
+ * The tasks of the board, oldest first. `latest`: those at hand; all others are read from the pages of the finished, newest page first,
+ * until there are `most` of them.
+ */
+export function listTasks(project: Project, latest: readonly TaskResult[], most = Infinity): ListedTask[] {
   const known = new Set(latest.map((task) => task.id));
-  const finished = (readPages(project) ?? readFolders(project)).filter((task) => !known.has(task.id));
+  const finished = (readPages(project, most) ?? readFolders(project)).filter((task) => !known.has(task.id));
   return [...finished, ...latest.map(listed)].sort(byAge);
 }
 
@@ -31,18 +34,19 @@ function listed(task: TaskResult): ListedTask {
   return { id: task.id, status: task.status, startedAt: task.startedAt, text: JSON.stringify(task) };
 }
 
-/** The latest line of each task on the pages; null when a page is damaged: the folders of the tasks hold the same. */
-function readPages({ board }: Project): ListedTask[] | null {
+/** The latest line of each task on the pages, newest page first; null when a page is damaged: the folders of the tasks hold the same. */
+function readPages({ board }: Project, most: number): ListedTask[] | null {
   const folder = join(board, "finished");
   if (!existsSync(folder)) return [];
   const tasks = new Map<string, ListedTask>();
-  for (const name of readdirSync(folder).sort()) {
+  for (const name of readdirSync(folder).sort().reverse()) {
     if (!name.endsWith(".jsonl")) continue;
-    for (const text of readFileSync(join(folder, name), "utf8").split("\n")) {
+    if (tasks.size >= most) break;
+    for (const text of readFileSync(join(folder, name), "utf8").split("\n").reverse()) {
       if (text === "") continue;
       const task = parseLine(text);
       if (task === null) return null;
-      tasks.set(task.id, task);
+      if (!tasks.has(task.id)) tasks.set(task.id, task);
     }
   }
   return [...tasks.values()];

@@ -86,7 +86,7 @@ export const COMMANDS: readonly CommandRow[] = [
     name: "status",
     args: "[task]",
     about: "the world, or one task",
-    options: [{ flags: "--all", about: "every task that ever ended, not only the latest 20 (--json has all of them)" }],
+    options: [{ flags: "--all", about: "every task that ever ended, not only the latest 20 (in JSON: 1,000)" }],
     examples: ["cco status", "cco status add-limiter --json", "cco status --all"],
   },
   {

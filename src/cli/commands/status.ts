@@ -12,8 +12,9 @@ import type { Output } from "../output.ts";
 import { showTask } from "../show-tasks.ts";
 import { describeWindow } from "../window-text.ts";
 
-/** Ended tasks that are listed without --all. */
+/** Ended tasks that are listed without --all, on the screen and in the JSON document. */
 const LISTED_ENDED = 20;
+const LISTED_IN_JSON = 1000;
 
 /** `cco status [TASK]`: reads files only; needs no engine, and no picture of one. */
 export async function runStatus(invocation: Invocation): Promise<number> {
@@ -26,8 +27,9 @@ export async function runStatus(invocation: Invocation): Promise<number> {
   const cards = openCards(project).length;
   const windows = await windowsOfStatus();
   const escalation = readEscalation(project);
-  const everything = id === undefined && (out.json || isOn(invocation, "all"));
-  const all = everything ? listTasks(project, latest) : null;
+  const most = isOn(invocation, "all") ? Infinity : LISTED_IN_JSON;
+  const everything = id === undefined && (out.json || most === Infinity);
+  const all = everything ? listTasks(project, latest, most) : null;
   if (out.json) {
     const document = { schema: "cco.status/1", engine, tasks: latest, cards, breakers, windows, escalation };
     if (all === null || all.length === latest.length) out.document({ ...document, tasks: latest });
