@@ -88,10 +88,10 @@ export const REQUIREMENTS = {
     "Where the right answer is unknown, proposals are scored and the best is kept.",
   ),
   // Economy
-  F1: planned(
-    "routing and economy",
-    "Budgets per task, project and system stop work at the limit and save its progress.",
-  ),
+  F1: partly("Budgets per task, project and system stop work at the limit and save its progress.", {
+    has: "budgets per task, enforced while the worker works",
+    lacks: "caps per project",
+  }),
   F2: built("Credit windows are read, and work waits for the reset instead of failing."),
   F3: built("The effort tier follows the task, the window and the history of what each tier achieved."),
   F4: built("The ledger says what was spent, by whom, for what."),

@@ -93,11 +93,10 @@ function signalFailure(evidence: Evidence, code: ErrorCode, weaker: readonly str
     CODEX_NO_TURN: "codex ended without turn.completed",
     CODEX_NO_SIDECAR: sidecarWords(evidence),
     CODEX_START_FAILED: exit.detail,
-    BUDGET_MINUTES: exit.detail.replace(/^BUDGET_MINUTES: /, ""),
     CODEX_SILENT: silenceWords(evidence),
   };
   return failureOf(evidence, code, {
-    message: message[code] ?? exit.detail,
+    message: message[code] ?? exit.detail.replace(/^BUDGET_[A-Z_]+: /, ""),
     ...(place === undefined ? {} : { place }),
   });
 }

@@ -1,31 +1,10 @@
 import { isoTime } from "../kernel/durations.ts";
 import { firstLine } from "../kernel/text.ts";
-import type { Card, CardEffect } from "../model/card.ts";
+import type { Card } from "../model/card.ts";
 import type { Config } from "../model/config.ts";
 import type { Failure } from "../model/outcome.ts";
 import type { Task } from "../model/task.ts";
-
-interface Choice {
-  readonly text: string;
-  readonly pros: string;
-  readonly cons: string;
-  readonly effect: CardEffect;
-}
-
-interface CardPlan {
-  readonly options: readonly Choice[];
-  readonly recommended: string;
-  readonly reason: string;
-  readonly risk: string;
-  readonly fallback: string;
-}
-
-const GIVE_UP: Choice = {
-  text: "Stop here; the branch is kept",
-  pros: "nothing more is spent",
-  cons: "the task ends as failed",
-  effect: "give-up",
-};
+import { BUDGET_CARD, type CardPlan, GIVE_UP, STUCK_CARD } from "./card-plan.ts";
 
 const REVIEW_CARD: CardPlan = {
   options: [
@@ -227,6 +206,11 @@ const PLANS: Readonly<Record<string, CardPlan>> = {
   VALIDATION_RETREAT: RETREAT_CARD,
   SPEC_CHALLENGED: SPEC_CARD,
   CODEX_TURN_FAILED: UNKNOWN_CARD,
+  BUDGET_TOOL_CALLS: BUDGET_CARD,
+  BUDGET_TOKENS: BUDGET_CARD,
+  BUDGET_USD: BUDGET_CARD,
+  BUDGET_MINUTES: BUDGET_CARD,
+  TASK_STUCK: STUCK_CARD,
 };
 
 /** Name of the nth card of a task, counted from 1. */

@@ -23,7 +23,8 @@ export function judgeChunk(task: Task, attempt: number, left: Leftover | null, c
   const facts = { attempt, task: task.id, evidence: digestFile(task.id, attempt) };
   const breaks = task.chunks.breaks + 1;
   if (isTimeUsedUp(task)) {
-    const message = `${task.envelope.budget.minutes ?? 0} minutes are used up after ${breaks} sessions${stepText(left)}`;
+    const minutes = task.envelope.budget.minutes ?? 0;
+    const message = `budget exhausted${stepText(left)}: ${minutes} minutes are used up after ${breaks} sessions`;
     return { kind: "stop", failure: makeFailure("BUDGET_MINUTES", message, facts) };
   }
   const progress = hasMoved(task.chunks.last, left);

@@ -10,9 +10,10 @@ import type { TaskOutcome } from "../model/ledger.ts";
 import type { AccountWindows } from "../model/window.ts";
 import { admit, type Waiting } from "./admission.ts";
 import { askStep, atWork } from "./asks.ts";
+import { exhausted, overrun } from "./budget.ts";
 import { cardFor, escalationCard } from "./cards.ts";
 import { specPoints } from "./spec-challenge.ts";
-import { isTimeUsedUp, judgeChunk, stepText } from "./chunks.ts";
+import { isTimeUsedUp, judgeChunk } from "./chunks.ts";
 import { deadStep, parked } from "./dead-letters.ts";
 import { chunkFeedback, feedbackFor } from "./feedback.ts";
 import { judgeFailure } from "./retry.ts";
@@ -105,7 +106,7 @@ function windowGate(world: World, inputs: DecideInputs): WindowGate | null {
   return openWindowGate({
     windows,
     history,
-    running: open.filter(({ state }) => state.at === "running"),
+    running: open.filter(({ state }) => atWork(state) !== null),
     config,
     nowMs,
   });
@@ -124,7 +125,9 @@ function stepOf(task: Task, inputs: Inputs): Step {
       return asked === null ? { effect: "attempt" } : { fact: asked };
     }
     case "attempted":
-      return state.outcome.failure === null ? { effect: "seal" } : afterCut(task, state, state.outcome.failure, inputs);
+      return state.outcome.failure === null
+        ? afterWork(task, state, inputs)
+        : afterCut(task, state, state.outcome.failure, inputs);
     case "sealed":
       if (state.failure !== null) return afterFailure(task, state.failure, inputs);
       if (task.envelope.acceptance.some((criterion) => criterion.verify !== undefined)) return { effect: "verify" };
@@ -157,10 +160,16 @@ function cancelStep(task: Task): Step {
   return end(task, "cancelled", makeFailure("TASK_CANCELLED", "cancelled on request", { task: task.id }));
 }
 
+/** What came to its end far beyond its budget goes no further without a person. */
+function afterWork(task: Task, { attempt }: Extract<TaskState, { at: "attempted" }>, inputs: Inputs): Step {
+  const over = overrun(task, attempt);
+  return over === null ? { effect: "seal" } : afterFailure(task, over, inputs);
+}
+
 /** An attempt that ended at its soft limit is a chunk and spends no retry; every other one that did not succeed is a failure. */
 function afterCut(task: Task, state: Extract<TaskState, { at: "attempted" }>, failure: Failure, inputs: Inputs): Step {
   if (failure.code.startsWith("BUDGET_")) {
-    return end(task, "failed", { ...failure, message: `${failure.message}${stepText(state.left)}` });
+    return afterFailure(task, exhausted(failure, state.left), inputs);
   }
   if (failure.code !== "CODEX_SOFT_LIMIT") return afterFailure(task, failure, inputs);
   const { attempt, left, feedback } = state;

@@ -31,6 +31,11 @@ export function answerCard(task: Task, fact: Extract<Fact, { type: "card.answere
     const text = amendments(task.spec?.challenges ?? []);
     return openAgain(task, at, { from: "user", text: fact.note === "" ? text : `${text}\n\n${fact.note}` });
   }
+  if (effect === "keep-partial" && before.at === "attempted") {
+    // What was spent is settled: it counts against no budget any more.
+    const outcome = { ...before.outcome, failure: null };
+    return { ...task, opened: task.attempts.length, state: { ...before, outcome } };
+  }
   const candidate = "candidate" in before ? before.candidate : null;
   if (effect === "give-up" || candidate === null || !("attempt" in before)) {
     return { ...task, state: { at: "given-up", failure } };

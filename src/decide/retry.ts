@@ -2,7 +2,7 @@ import { isoTime, msOf } from "../kernel/durations.ts";
 import type { Config } from "../model/config.ts";
 import type { Failure } from "../model/outcome.ts";
 import type { Task } from "../model/task.ts";
-import { isTimeUsedUp } from "./chunks.ts";
+import { usedUpBudget } from "./budget.ts";
 import {
   type Cure,
   cureOf,
@@ -80,16 +80,6 @@ function spent(task: Task, verdict: Verdict): Verdict {
   const budget = usedUpBudget(task);
   if (budget === null) return verdict;
   return { kind: "fail", why: `it is not tried again, because ${budget} is used up`, budget };
-}
-
-/** The part of the envelope's budget that leaves nothing for another session; null when there is something left. */
-function usedUpBudget(task: Task): string | null {
-  const { usd, tokens } = task.envelope.budget;
-  const { usage } = task;
-  if (isTimeUsedUp(task)) return "budget.minutes";
-  if (usd !== undefined && usage.usd >= usd) return "budget.usd";
-  const fresh = usage.inputTokens - usage.cachedInputTokens + usage.outputTokens;
-  return tokens !== undefined && fresh >= tokens ? "budget.tokens" : null;
 }
 
 /** Sessions that this code may claim in all: failures of the work itself share theirs, and so do those of the provider. */

@@ -1,13 +1,15 @@
 import { atWork } from "../decide/asks.ts";
 import { spentMs } from "../decide/chunks.ts";
-import { costOf, priceOf } from "../decide/price.ts";
+import { spentOf } from "../decide/budget.ts";
+import { costOf, priceOf, ratesOf } from "../decide/price.ts";
+import { isoTime } from "../kernel/durations.ts";
 import { estimateTokens } from "../kernel/tokens.ts";
 import type { Config } from "../model/config.ts";
 import type { Effort } from "../model/envelope.ts";
 import type { AttemptOutcome } from "../model/outcome.ts";
 import type { Fact } from "../model/record.ts";
 import type { Task } from "../model/task.ts";
-import type { AttemptLimits, AttemptOrder } from "../ports/worker.ts";
+import type { AttemptBudget, AttemptLimits, AttemptOrder } from "../ports/worker.ts";
 import type { EffectContext } from "./deps.ts";
 import { noteLeftover } from "./leftover.ts";
 import { withoutSecrets } from "./redaction.ts";
@@ -20,7 +22,7 @@ import { noteWindows } from "./windows.ts";
 /** Runs the attempt that the journal says is under way: starts it or finds it again, waits, reads the evidence. */
 export async function runAttempt(context: EffectContext): Promise<readonly Fact[]> {
   const { deps, task, config } = context;
-  const order = orderOf(context);
+  const order = orderOf(context, await ratesIfNeeded(context));
   const account = await accountOf(context);
   const slot = { project: deps.project, task: task.id };
   const isNew = deps.worker.holder(order.dir) === null;
@@ -40,7 +42,7 @@ export async function runAttempt(context: EffectContext): Promise<readonly Fact[
 
 /** Ends a running attempt on request and reads what is there. */
 export async function stopAttempt(context: EffectContext): Promise<readonly Fact[]> {
-  const order = orderOf(context);
+  const order = orderOf(context, {});
   await context.deps.worker.stop(order.dir, "cancelled");
   return finishAttempt(context, order);
 }
@@ -84,11 +86,17 @@ async function priced(
   };
 }
 
-function orderOf(context: EffectContext): AttemptOrder {
+/** Prices for a worker that has a budget of money. */
+async function ratesIfNeeded({ deps, task }: EffectContext): Promise<NonNullable<AttemptBudget["rates"]>> {
+  if (task.envelope.budget.usd === undefined) return {};
+  return ratesOf(await deps.loadPrices(), isoTime(deps.clock.now()));
+}
+
+function orderOf(context: EffectContext, rates: NonNullable<AttemptBudget["rates"]>): AttemptOrder {
   const { deps, task, config } = context;
   const state = atWork(task.state);
   if (state === null) throw new Error(`task ${task.id} is ${task.state.at}, not running`);
-  const limits = limitsOf(task, config);
+  const limits = limitsOf(task, config, rates);
   return {
     task: task.id,
     attempt: state.attempt,
@@ -108,12 +116,13 @@ function orderOf(context: EffectContext): AttemptOrder {
 }
 
 /** Limits of the next session. A soft limit that is not below the hard one means that work is not cut into chunks. */
-function limitsOf(task: Task, { worker, cards }: Config): AttemptLimits {
+function limitsOf(task: Task, { worker, cards }: Config, rates: NonNullable<AttemptBudget["rates"]>): AttemptLimits {
   const { minutes } = task.envelope.budget;
   return {
     ...(worker.softMinutes < worker.hardMinutes ? { softMs: worker.softMinutes * 60_000 } : {}),
     hardMs: worker.hardMinutes * 60_000,
     ...(minutes === undefined ? {} : { budgetMs: Math.max(1, minutes * 60_000 - spentMs(task)) }),
+    ...budgetOf(task, rates),
     silenceMs: worker.silenceSeconds * SILENCE_FACTOR[task.options.effort] * 1000,
     killGraceMs: worker.killGraceSeconds * 1000,
     outputBytes: OUTPUT_LIMIT_BYTES,
@@ -123,6 +132,19 @@ function limitsOf(task: Task, { worker, cards }: Config): AttemptLimits {
 
 /** The engine answers at the deadline of a card; a worker without an engine goes on by itself this much later, in ms. */
 const ASK_SLACK_MS = 300_000;
+
+/** What is left of the task's calls, tokens and money. */
+function budgetOf(task: Task, rates: NonNullable<AttemptBudget["rates"]>): Pick<AttemptLimits, "budget"> {
+  const { toolCalls, tokens, usd } = task.envelope.budget;
+  if (toolCalls === undefined && tokens === undefined && usd === undefined) return {};
+  const spent = spentOf(task);
+  const budget: AttemptBudget = {
+    ...(toolCalls === undefined ? {} : { toolCalls: { left: toolCalls - spent.toolCalls, of: toolCalls } }),
+    ...(tokens === undefined ? {} : { tokens: { left: tokens - spent.tokens, of: tokens } }),
+    ...(usd === undefined ? {} : { usd: { left: usd - spent.usd, of: usd }, rates }),
+  };
+  return { budget };
+}
 
 /** A model that thinks harder is longer without a word. */
 const SILENCE_FACTOR = { auto: 1, low: 1, medium: 1, high: 1.5, xhigh: 2 } as const satisfies Record<Effort, number>;

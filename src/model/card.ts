@@ -21,6 +21,7 @@ export const cardOptionSchema = z.strictObject({
     "go-on",
     "allow-ask",
     "decline-ask",
+    "keep-partial",
     "give-up",
   ]),
 });

@@ -1,11 +1,26 @@
 import type { CcoError } from "../kernel/errors.ts";
 import type { Result } from "../kernel/result.ts";
+import type { TokenRate } from "../kernel/token-cost.ts";
 import type { Effort, Lane } from "../model/envelope.ts";
 import type { Step } from "../model/event.ts";
 import type { ProcessIdentity } from "../model/lease.ts";
 import type { WorkerProgress } from "../model/leftover.ts";
 import type { AttemptOutcome, ExitReason, ExitRecord } from "../model/outcome.ts";
 import type { LiveWorker } from "./live-worker.ts";
+
+/** What is left of a part of a task's budget, and the whole of it. */
+interface BudgetPart {
+  readonly left: number;
+  readonly of: number;
+}
+
+/** What a session may use before it is ended with reason `budget`. `tokens`: uncached input and output. `rates`: by plain model name, for `usd`. */
+export interface AttemptBudget {
+  readonly toolCalls?: BudgetPart;
+  readonly tokens?: BudgetPart;
+  readonly usd?: BudgetPart;
+  readonly rates?: Readonly<Record<string, TokenRate>>;
+}
 
 /** Limits of one attempt, all in milliseconds or bytes. The first one that is reached names the reason. */
 export interface AttemptLimits {
@@ -16,6 +31,8 @@ export interface AttemptLimits {
   readonly budgetMs?: number;
   /** Longest time that a question of an attached worker stays open; it is declined then. Absent: a day. */
   readonly askMs?: number;
+  /** Absent: it has no budget of calls, tokens or money. */
+  readonly budget?: AttemptBudget;
   readonly silenceMs: number;
   readonly killGraceMs: number;
   readonly outputBytes: number;

@@ -51,7 +51,8 @@ export function callUnderWay(text: string, marks: RecordMarks): boolean | null {
   return told ? open.size > 0 : null;
 }
 
-function openFiles(pid: number): string[] {
+/** Files that a process holds open; none where that cannot be seen. */
+export function openFiles(pid: number): string[] {
   const folder = `/proc/${pid}/fd`;
   try {
     return readdirSync(folder).map((name) => linkTarget(`${folder}/${name}`));
@@ -74,19 +75,20 @@ function readTail(path: string): { readonly bytes: number; readonly text: string
   return readFrom(path, (size) => Math.max(0, size - TAIL_BYTES));
 }
 
-/** Size of a file, and its text from a place on; null when it cannot be read. */
+/** Size of a file, and its text from a place on, with the number of bytes that it is; null when it cannot be read. */
 export function readFrom(
   path: string,
   start: (size: number) => number,
-): { readonly bytes: number; readonly text: string } | null {
+  mostBytes = Infinity,
+): { readonly bytes: number; readonly text: string; readonly length: number } | null {
   let file: number | null = null;
   try {
     file = openSync(path, "r");
     const { size } = fstatSync(file);
     const from = start(size);
-    const buffer = Buffer.alloc(Math.max(0, size - from));
+    const buffer = Buffer.alloc(Math.min(mostBytes, Math.max(0, size - from)));
     const read = readSync(file, buffer, 0, buffer.length, from);
-    return { bytes: size, text: buffer.toString("utf8", 0, read) };
+    return { bytes: size, text: buffer.toString("utf8", 0, read), length: read };
   } catch {
     // Removed or unreadable: it tells nothing.
     return null;

@@ -1,5 +1,7 @@
 import { isAbsolute } from "node:path";
 import type { AttemptLimits } from "../ports/worker.ts";
+import type { MeterMarks } from "./meter.ts";
+import { parseBudget, parseMeter } from "./meter-marks.ts";
 import type { LifeMarks } from "./own-record.ts";
 
 /** What a supervisor starts and under which limits (command.json). Holds no secret: variables of the environment go by name. */
@@ -21,6 +23,8 @@ export interface SupervisedCommand {
   readonly signsOfLife: readonly string[];
   /** Absent: all output is a sign of life, and nothing is known of what the worker does. */
   readonly life?: LifeMarks;
+  /** Absent: what it uses cannot be read while it works. */
+  readonly meter?: MeterMarks;
   /** The worker is a server that is talked to through its stdin and stdout. Absent: it is a program that runs by itself. */
   readonly talk?: Talk;
 }
@@ -57,7 +61,13 @@ export function parseSupervisedCommand(text: string): SupervisedCommand | string
   if (life === null) return "life does not name noise and a record";
   const talk = parseTalk(given["talk"]);
   if (talk === null) return "talk does not name a sidecar, a client and a time";
-  const marks = { ...(life === undefined ? {} : { life }), ...(talk === undefined ? {} : { talk }) };
+  const meter = parseMeter(given["meter"]);
+  if (meter === null) return "meter does not name calls, totals and a model";
+  const marks = {
+    ...(life === undefined ? {} : { life }),
+    ...(talk === undefined ? {} : { talk }),
+    ...(meter === undefined ? {} : { meter }),
+  };
   return { v: 1, argv, cwd, envNames, envSet, stdin, stdout, stderr, limits, signsOfLife, ...marks };
 }
 
@@ -93,6 +103,8 @@ function parseTalk(given: unknown): Talk | null | undefined {
 
 function parseLimits(given: unknown): AttemptLimits | null {
   if (!isObject(given)) return null;
+  const budget = parseBudget(given["budget"]);
+  if (budget === null) return null;
   const { softMs, hardMs, budgetMs, silenceMs, killGraceMs, outputBytes } = given;
   if (!isAmount(hardMs) || !isAmount(silenceMs) || !isAmount(killGraceMs) || !isAmount(outputBytes)) return null;
   if ((softMs !== undefined && !isAmount(softMs)) || (budgetMs !== undefined && !isAmount(budgetMs))) return null;
@@ -100,6 +112,7 @@ function parseLimits(given: unknown): AttemptLimits | null {
     ...(softMs === undefined ? {} : { softMs }),
     hardMs,
     ...(budgetMs === undefined ? {} : { budgetMs }),
+    ...(budget === undefined ? {} : { budget }),
     silenceMs,
     killGraceMs,
     outputBytes,

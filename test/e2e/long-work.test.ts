@@ -154,8 +154,8 @@ describe("limits of time", () => {
     });
     const envelope = fullEnvelope("long", { verify }).replace("minutes: 2 ", `minutes: ${6 / 60} `);
     const run = await stage.dispatch([await stage.envelope("long", envelope)]);
-    expect(run.tasks).toMatchObject([{ status: "failed", attempts: 2, error: { code: "BUDGET_MINUTES" } }]);
-    expect(run.tasks[0]?.error?.message).toMatch(/^still running after .* at step 1 of 1$/);
+    expect(run.tasks).toMatchObject([{ status: "blocked", attempts: 2, error: { code: "BUDGET_MINUTES" } }]);
+    expect(run.tasks[0]?.error?.message).toMatch(/^budget exhausted at step 1 of 1: still running after /);
     const exit = exitRecordSchema.parse(JSON.parse(attemptFile(stage, 2, "exit.json")));
     expect(exit.reason).toBe("budget");
     expect(Date.parse(exit.endedAt) - Date.parse(exit.startedAt)).toBeLessThan(3500 + 1000);

@@ -60,8 +60,11 @@ describe("budget.minutes", () => {
     pour(world, cut(2, "soft-limit", { left: plan }));
     settle(world);
     expect(taskOf(world, "a").state).toMatchObject({
-      at: "ended",
-      failure: { code: "BUDGET_MINUTES", message: expect.stringMatching(/50 minutes .* at step 2 of 3$/) },
+      at: "blocked",
+      failure: {
+        code: "BUDGET_MINUTES",
+        message: expect.stringMatching(/^budget exhausted at step 2 of 3: 50 minutes/),
+      },
     });
   });
 
