@@ -66,7 +66,9 @@ export async function sweepShadowHomes(host: CodexHost): Promise<void> {
   const root = shadowRoot(host);
   for (const name of await namesIn(root)) {
     const folder = join(root, name);
-    if (await isLeftOver(folder)) await rm(folder, { recursive: true, force: true, maxRetries: 3 });
+    if (!(await isLeftOver(folder))) continue;
+    await keepRenewedLogin(folder, userCodexHome(host));
+    await rm(folder, { recursive: true, force: true, maxRetries: 3 });
   }
 }
 

@@ -11,10 +11,11 @@ export const KEEPS_CONFIG: Version = [0, 128, 0];
 export const CLOSES_LOOPBACK: Version = [0, 140, 0];
 
 /**
- * First measured version that asks before it runs any command outside of the sandbox. 0.124 runs what it takes for a harmless read there
- * without a word, so that a worker that may ask reads what is hidden from one that may not.
+ * First measured version in which a question means what it says. 0.124 runs what it takes for a harmless read outside of the sandbox without
+ * a word, so that a worker that may ask reads what is hidden from one that may not; 0.155 asks, and then keeps what was allowed inside of
+ * the sandbox all the same.
  */
-export const ASKS_BEFORE_READING: Version = [0, 155, 0];
+export const MEANS_ITS_QUESTIONS: Version = [0, 169, 0];
 
 /** First measured version whose sandboxed shell has no capabilities when Codex runs as root (0.140 has all of them). */
 export const STRIPS_CAPABILITIES: Version = [0, 155, 0];

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, it } from "vitest";
@@ -46,8 +46,13 @@ async function dispatchLive(it: CcoStage, ...options: string[]) {
 describe("the attached lane", () => {
   verifies("A3", "B2", "B3");
   it("asks by card, goes on with the answer and is merged", async () => {
-    const steps = [{ run: "cat README.md", escalate: "to read" }, asking("yes.txt"), asking("no.txt"), writeA, done];
+    const ruled = { run: "touch ../../../../ruled.txt; touch src/a.txt" };
+    const reads = { run: "cat README.md", escalate: "to read" };
+    const steps = [ruled, reads, asking("yes.txt"), asking("no.txt"), writeA, done];
     stage = await setCcoStage({ script: { worker: [{ steps }], claude: CONTENT_REVIEWER } });
+    // What a rule of the user allows would run outside of the sandbox.
+    mkdirSync(join(stage.codexHome, "rules"));
+    writeFileSync(join(stage.codexHome, "rules/mine.rules"), 'prefix_rule(pattern = ["touch"], decision = "allow")\n');
     const trust = readFileSync(join(stage.codexHome, "config.toml"), "utf8");
     const first = await dispatchLive(stage);
     // Reading was allowed by policy; the first card is about the write.
@@ -62,14 +67,15 @@ describe("the attached lane", () => {
     const second = await stage.cco("wait", "live", "--json");
     expect(second.tasks).toMatchObject([{ status: "blocked", card: "D-live-2" }]);
     expect(readFileSync(join(stage.dir, "yes.txt"), "utf8")).toBe("it\n");
-    await stage.cco("decide", "D-live-2", "B");
+    await stage.cco("decide", "D-live-2", "B", "--note", "stay inside, says PLUM");
     const last = await stage.cco("wait", "live", "--json");
     expect(last.tasks.map((task) => task.error ?? task.status)).toEqual(["accepted"]);
     expect(last.tasks).toMatchObject([
       { lane: "attached", attempts: 1, signals: { exit: true, turn: true, sidecar: true } },
     ]);
-    expect(existsSync(join(stage.dir, "no.txt"))).toBe(false);
+    expect(["no.txt", "ruled.txt"].filter((name) => existsSync(join(stage?.dir ?? "", name)))).toEqual([]);
     expect(await stage.git("show", "HEAD:src/a.txt")).toBe("hello");
+    expect(JSON.stringify(stage.requests().map((request) => request.body))).toContain("stay inside, says PLUM");
     expect(readFileSync(join(stage.codexHome, "config.toml"), "utf8")).toBe(trust);
     expect(readFileSync(join(stage.repo, ".cco/audit.jsonl"), "utf8").trim().split("\n")).toHaveLength(2);
   });
@@ -108,6 +114,25 @@ describe("the attached lane", () => {
     expect(ended.tasks).toMatchObject([{ status: "accepted", attempts: 1 }]);
     expect(existsSync(join(stage.dir, "x.txt"))).toBe(true);
     expect(existsSync(`/proc/${worker}`)).toBe(false);
+  });
+
+  it("winds a session down at its soft limit, which an open question does not use up", async () => {
+    const first = {
+      attempt: 1,
+      steps: [asking("x.txt"), { run: "mkdir -p src; echo part > src/b.txt; sleep 60" }, done],
+    };
+    const worker = [first, { steps: [writeA, done] }];
+    const config =
+      "engine: { idleSeconds: 0 }\nworker: { killGraceSeconds: 1, softMinutes: 0.05 }\nretry: { baseSeconds: 0.05 }\n";
+    stage = await setCcoStage({ script: { worker, claude: CONTENT_REVIEWER }, config });
+    expect((await dispatchLive(stage)).code).toBe(3);
+    const asked: { at: string } = JSON.parse(readFileSync(attemptFile(stage, "asks/01.json"), "utf8"));
+    // Longer than the whole session may take.
+    await until("the question is old", () => Date.now() - Date.parse(asked.at) > 4000);
+    await stage.cco("decide", "D-live-1", "B");
+    const ended = await stage.cco("wait", "live", "--json");
+    expect(ended.tasks).toMatchObject([{ status: "accepted", attempts: 2, chunks: 2 }]);
+    expect(readFileSync(attemptFile(stage, "exit.json"), "utf8")).toContain('"soft-limit"');
   });
 
   it("ends a worker that waits for an answer when it is cancelled", async () => {

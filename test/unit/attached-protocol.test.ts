@@ -110,7 +110,9 @@ describe("the event stream", () => {
     expect(parseEvent(turnEvent({ status: "completed" }, { inputTokens: 7 }))).toMatchObject({
       usage: { input_tokens: 7 },
     });
-    expect(turnEvent({ status: "interrupted" }, {})).toMatchObject({ type: "turn.failed" });
+    expect(turnEvent({ status: "interrupted" }, {})).toBe(null);
+    const failed = { status: "failed", error: { message: "it broke" } };
+    expect(turnEvent(failed, {})).toEqual({ type: "turn.failed", error: { message: "it broke" } });
   });
 
   it.each([

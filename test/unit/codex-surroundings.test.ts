@@ -245,9 +245,13 @@ describe("a Codex folder of its own", () => {
     await sweepShadowHomes(host);
     await expect(realpath(home)).rejects.toThrow();
     await openShadowHome(host, attempt, user);
+    // A login that was put in place of its link, not written through it, goes to the user.
+    await rm(join(home, "auth.json"));
+    await writeFile(join(home, "auth.json"), "renewed");
     await dropShadowHome(host, attempt);
+    expect(await readFile(join(user, "auth.json"), "utf8")).toBe("renewed");
     await dropShadowHome(host, attempt);
     await expect(realpath(home)).rejects.toThrow();
-    expect(await readFile(join(user, "auth.json"), "utf8")).toBe("auth.json");
+    expect(await readFile(join(user, "auth.json"), "utf8")).toBe("renewed");
   });
 });

@@ -36,6 +36,9 @@ export interface Conversation {
   readonly files: ReadonlyMap<string, string[]>;
 }
 
+/** What `steer` says before the turn has begun, and after its end. */
+export const NO_TURN = "no turn is running";
+
 /** The app-server answers at once. */
 const LIMIT_MS = { steer: 20_000, interrupt: 2000 };
 
@@ -56,8 +59,10 @@ export function makeConversation(wire: Wire, { client }: Talk, listener: Listene
     }
     if (method === "turn/completed" && params["threadId"] === thread) {
       turn = null;
-      listener.event(turnEvent(fields(params["turn"]), total));
-      listener.ended(final.text());
+      const event = turnEvent(fields(params["turn"]), total);
+      if (event !== null) listener.event(event);
+      // Words of a turn that did not come to its own end are no report.
+      listener.ended(event?.["type"] === "turn.completed" ? final.text() : null);
     }
   };
   return {
@@ -84,7 +89,7 @@ export function makeConversation(wire: Wire, { client }: Talk, listener: Listene
       return null;
     },
     async steer(words) {
-      if (thread === null || turn === null) return "no turn is running";
+      if (thread === null || turn === null) return NO_TURN;
       const input = [{ type: "text", text: words, text_elements: [] }];
       const told = await wire.ask("turn/steer", { threadId: thread, expectedTurnId: turn, input }, LIMIT_MS.steer);
       return told.ok ? null : told.message;

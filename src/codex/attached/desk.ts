@@ -2,10 +2,10 @@ import { join } from "node:path";
 import { parseJson } from "../../kernel/json.ts";
 import type { Ask, AskReply } from "../../model/ask.ts";
 import { openFolderHint } from "../../process/folder-hint.ts";
-import type { Conversation, OpenRequest } from "./conversation.ts";
+import { type Conversation, NO_TURN, type OpenRequest } from "./conversation.ts";
 import { fields, text } from "./fields.ts";
 import { openMail, readMail, sendMail } from "./mail.ts";
-import { askIn, resultFor } from "./requests.ts";
+import { askIn, QUESTION, resultFor } from "./requests.ts";
 import type { Wire } from "./wire.ts";
 
 /** Longest time between two looks for answers, in ms: watching is a hint, this is the truth. */
@@ -36,7 +36,8 @@ export function openDesk(
   const stop = new AbortController();
   const open = new Map<number, Open>();
   const waited = stopwatch();
-  let [asks, steers] = [0, 0];
+  const pass = wordsFor(dir, conversation);
+  let asks = 0;
   const close = (n: number): void => {
     open.delete(n);
     if (open.size === 0) waited.stop();
@@ -44,6 +45,8 @@ export function openDesk(
   const answer = (n: number, request: Open, reply: AskReply): void => {
     wire.answer(request.id, resultFor(request.method, request.params, reply));
     close(n);
+    // An approval has no room for words; they come right behind it.
+    if (request.method !== QUESTION && reply.by !== "policy" && reply.note !== "") void conversation.steer(reply.note);
   };
   const look = async (): Promise<void> => {
     for (const [n, request] of open) {
@@ -51,13 +54,7 @@ export function openDesk(
       if (reply !== null) answer(n, request, reply);
       else if (performance.now() - request.askedAt > askMs) answer(n, request, UNANSWERED);
     }
-    for (let mail = readMail(dir, "steer", steers + 1); mail !== null; mail = readMail(dir, "steer", steers + 1)) {
-      const problem = await conversation.steer(text(fields(parseJson(mail))["text"]));
-      // Told before the turn has begun: it is tried again at the next look.
-      if (problem === "no turn is running") return;
-      steers += 1;
-      sendMail(dir, "steered", { n: steers, value: { v: 1, problem } });
-    }
+    await pass();
   };
   void (async () => {
     while (!stop.signal.aborted) {
@@ -85,6 +82,20 @@ export function openDesk(
       open.clear();
       waited.stop();
     },
+  };
+}
+
+/** Passes on what people have told the worker, each word once; called again and again. */
+function wordsFor(dir: string, conversation: Pick<Conversation, "steer">): () => Promise<void> {
+  let told = 0;
+  return async () => {
+    for (let mail = readMail(dir, "steer", told + 1); mail !== null; mail = readMail(dir, "steer", told + 1)) {
+      const problem = await conversation.steer(text(fields(parseJson(mail))["text"]));
+      // Told before the turn has begun: it is tried again at the next look.
+      if (problem === NO_TURN) return;
+      told += 1;
+      sendMail(dir, "steered", { n: told, value: { v: 1, problem } });
+    }
   };
 }
 

@@ -1,6 +1,6 @@
 import { CcoError } from "../../kernel/errors.ts";
 import type { Installation } from "../installation.ts";
-import { atLeast, ASKS_BEFORE_READING, versionText } from "../version.ts";
+import { atLeast, MEANS_ITS_QUESTIONS, versionText } from "../version.ts";
 
 /** Refuses a Codex whose attached worker would be confined less than one that cannot ask. Throws CODEX_VERSION_UNSUPPORTED. */
 export function requireAttachable({ capabilities }: Installation): void {
@@ -8,9 +8,11 @@ export function requireAttachable({ capabilities }: Installation): void {
   const missing = [
     ...(appServer ? [] : ["it has no codex app-server"]),
     ...(dialect === "legacy" ? ["it knows no permission profile that cco can write"] : []),
-    ...(atLeast(version, ASKS_BEFORE_READING)
+    ...(atLeast(version, MEANS_ITS_QUESTIONS)
       ? []
-      : [`below ${versionText(ASKS_BEFORE_READING)} a worker that may ask reads hidden files without asking`]),
+      : [
+          `below ${versionText(MEANS_ITS_QUESTIONS)} it reads hidden files without asking, or does not do what it was allowed`,
+        ]),
   ];
   if (missing.length === 0) return;
   throw new CcoError(

@@ -5,6 +5,9 @@ import type { Ask, AskReply } from "../../model/ask.ts";
 import { contains } from "../confinement.ts";
 import { type Fields, fields, list, text } from "./fields.ts";
 
+/** Method of a question; the others ask for approval. */
+export const QUESTION = "item/tool/requestUserInput";
+
 /** What an ask says, without its number and time. */
 export type AskContent = Pick<Ask, "kind" | "what" | "why" | "actions" | "choices">;
 
@@ -49,7 +52,7 @@ export function askIn(
     }
     case "item/permissions/requestApproval":
       return { ...plain, kind: "permissions", what: JSON.stringify(params["permissions"]).slice(0, WHAT_CHARS) };
-    case "item/tool/requestUserInput": {
+    case QUESTION: {
       const [first, ...others] = list(params["questions"]);
       if (first === undefined || first["isSecret"] === true) return { ...plain, kind: "form", what: "a secret" };
       const more = others.map((question) => text(question["question"]));
@@ -70,7 +73,7 @@ export function resultFor(method: string, params: Fields, reply: AskReply): Fiel
   switch (method) {
     case "item/permissions/requestApproval":
       return { permissions: allowed ? granted(fields(params["permissions"])) : {}, scope: "turn" };
-    case "item/tool/requestUserInput":
+    case QUESTION:
       return {
         answers: Object.fromEntries(list(params["questions"]).map((question, at) => answerTo(question, at, reply))),
       };

@@ -29,9 +29,13 @@ export function eventsFor(method: string, params: Fields): ExecEvent[] {
   }
 }
 
-/** The event of a turn that ended. `total`: tokens of the thread, as the app-server told them last. */
-export function turnEvent(turn: Fields, total: Fields): ExecEvent {
+/**
+ * The event of a turn that ended; null for one that was interrupted, which exec does not tell either: why it was stands in the exit
+ * record. `total`: tokens of the thread, as the app-server told them last.
+ */
+export function turnEvent(turn: Fields, total: Fields): ExecEvent | null {
   const status = text(turn["status"]);
+  if (status === "interrupted") return null;
   if (status !== "completed") {
     const message = text(fields(turn["error"])["message"]);
     return { type: "turn.failed", error: { message: message || `the turn was ${status || "not completed"}` } };
