@@ -1,6 +1,8 @@
+import { readFileSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import * as z from "zod";
 import { activityFileSchema } from "../../src/codex/attempt-files.ts";
 import type { WorkerStep } from "../../src/rehearsal/script.ts";
 import { verifies } from "../requirements.ts";
@@ -26,86 +28,118 @@ const LIMITS = {
 };
 const error = (code: string, message: string) => ({ error: { code, type: code, message } });
 
-/** What the model provider does, and the code it comes out as; the second code is for 0.124 where that knows less. */
-const FAULTS: [string, WorkerStep[], string, string?][] = [
-  [
-    "400",
-    [{ fault: { kind: "http", status: 400, body: error("invalid_request_error", "bad field") } }],
-    "CODEX_BAD_REQUEST",
-  ],
-  [
-    "400 context length",
-    [{ fault: { kind: "http", status: 400, body: error("context_length_exceeded", "too long") } }],
-    "CODEX_CONTEXT_OVERFLOW",
-  ],
-  [
-    "401",
-    [{ fault: { kind: "http", status: 401, body: error("invalid_api_key", "Incorrect API key provided") } }],
-    "CODEX_AUTH",
-  ],
-  ["400 of a proxy", [{ fault: { kind: "http", status: 400, body: "nope" } }], "CODEX_BAD_REQUEST"],
-  ["reset", [{ fault: { kind: "reset" } }], "CODEX_NETWORK"],
-  ["402", [{ fault: { kind: "http", status: 402 } }], "CODEX_QUOTA"],
-  ["403", [{ fault: { kind: "http", status: 403 } }], "CODEX_AUTH"],
-  [
-    "404 model",
-    [
-      {
-        fault: {
-          kind: "http",
-          status: 404,
-          body: error("model_not_found", "The model `x` does not exist or you do not have access to it."),
-        },
-      },
-    ],
-    "CODEX_MODEL_NOT_FOUND",
-  ],
-  ["429", [{ fault: { kind: "http", status: 429 } }], "CODEX_RATE_LIMITED"],
-  [
-    "429 quota",
-    [{ fault: { kind: "http", status: 429, body: error("insufficient_quota", "You exceeded your current quota") } }],
-    "CODEX_QUOTA",
-    "CODEX_RATE_LIMITED",
-  ],
-  ["500", [{ fault: { kind: "http", status: 500 } }], "CODEX_UNAVAILABLE"],
-  ["503", [{ fault: { kind: "http", status: 503 } }], "CODEX_UNAVAILABLE"],
-  [
-    "503 overloaded",
-    [{ fault: { kind: "http", status: 503, body: error("server_is_overloaded", "busy") } }],
-    "CODEX_UNAVAILABLE",
-  ],
-  [
-    "failed: rate limit",
-    [{ fault: { kind: "failed", code: "rate_limit_exceeded", message: "Rate limit reached, try again in 1.5s" } }],
-    "CODEX_RATE_LIMITED",
-  ],
-  ["failed: quota", [{ fault: { kind: "failed", code: "insufficient_quota", message: "quota" } }], "CODEX_QUOTA"],
-  [
-    "failed: context",
-    [{ fault: { kind: "failed", code: "context_length_exceeded", message: "long" } }],
-    "CODEX_CONTEXT_OVERFLOW",
-  ],
-  [
-    "failed: server error",
-    [{ fault: { kind: "failed", code: "server_error", message: "it broke" } }],
-    "CODEX_UNAVAILABLE",
-  ],
-  ["failed: no error", [{ fault: { kind: "failed", code: null } }], "CODEX_NO_SIDECAR"],
-  ["cut", [{ fault: { kind: "cut" } }], "CODEX_STREAM_CUT"],
-  ["malformed", [{ fault: { kind: "malformed" } }], "CODEX_STREAM_CUT"],
-  ["incomplete: filter", [{ fault: { kind: "incomplete", reason: "content_filter" } }], "CODEX_REFUSED"],
-  ["incomplete: length", [{ fault: { kind: "incomplete", reason: "max_output_tokens" } }], "CODEX_CONTEXT_OVERFLOW"],
-  ["empty message", [{ fault: { kind: "empty-message" } }], "CODEX_NO_SIDECAR"],
-  ["no output", [{ fault: { kind: "no-output" } }], "CODEX_NO_SIDECAR"],
+interface Fault {
+  /** Name of the row; where `recorded` is true, of the same fault in test/fixtures/codex-turns.jsonl. */
+  readonly name: string;
+  readonly steps: WorkerStep[];
+  readonly code: string;
+  /** The code for 0.124 where that knows less. */
+  readonly oldCode?: string;
+  /** Another row fails in the same way: what Codex prints for this one is recorded, and is played only when asked for. */
+  readonly recorded?: true;
+}
+
+const http = (status: number, body?: object | string): WorkerStep[] => [
+  { fault: { kind: "http", status, ...(body === undefined ? {} : { body }) } },
+];
+const failed = (code: string | null, message?: string): WorkerStep[] => [
+  { fault: { kind: "failed", code, ...(message === undefined ? {} : { message }) } },
+];
+const recorded = true;
+
+/** What the model provider does, and the code it comes out as. */
+const FAULTS: readonly Fault[] = [
+  { name: "400", steps: http(400, error("invalid_request_error", "bad field")), code: "CODEX_BAD_REQUEST" },
+  {
+    name: "400 context",
+    steps: http(400, error("context_length_exceeded", "too long")),
+    code: "CODEX_CONTEXT_OVERFLOW",
+    recorded,
+  },
+  { name: "401", steps: http(401, error("invalid_api_key", "Incorrect API key provided")), code: "CODEX_AUTH" },
+  { name: "400 text", steps: http(400, "nope"), code: "CODEX_BAD_REQUEST", recorded },
+  { name: "reset", steps: [{ fault: { kind: "reset" } }], code: "CODEX_NETWORK" },
+  { name: "402", steps: http(402), code: "CODEX_QUOTA", recorded },
+  { name: "403", steps: http(403), code: "CODEX_AUTH", recorded },
+  {
+    name: "404 model",
+    steps: http(404, error("model_not_found", "The model `x` does not exist or you do not have access to it.")),
+    code: "CODEX_MODEL_NOT_FOUND",
+  },
+  { name: "429", steps: http(429), code: "CODEX_RATE_LIMITED", recorded },
+  {
+    name: "429 quota",
+    steps: http(429, error("insufficient_quota", "You exceeded your current quota")),
+    code: "CODEX_QUOTA",
+    oldCode: "CODEX_RATE_LIMITED",
+  },
+  { name: "500", steps: http(500), code: "CODEX_UNAVAILABLE" },
+  { name: "503", steps: http(503), code: "CODEX_UNAVAILABLE", recorded },
+  {
+    name: "503 overloaded",
+    steps: http(503, error("server_is_overloaded", "busy")),
+    code: "CODEX_UNAVAILABLE",
+    recorded,
+  },
+  {
+    name: "failed rate",
+    steps: failed("rate_limit_exceeded", "Rate limit reached, try again in 1.5s"),
+    code: "CODEX_RATE_LIMITED",
+  },
+  { name: "failed quota", steps: failed("insufficient_quota", "quota"), code: "CODEX_QUOTA", recorded },
+  { name: "failed context", steps: failed("context_length_exceeded", "long"), code: "CODEX_CONTEXT_OVERFLOW" },
+  { name: "failed server_error", steps: failed("server_error", "it broke"), code: "CODEX_UNAVAILABLE", recorded },
+  { name: "failed without an error", steps: failed(null), code: "CODEX_NO_SIDECAR" },
+  { name: "cut", steps: [{ fault: { kind: "cut" } }], code: "CODEX_STREAM_CUT" },
+  { name: "malformed", steps: [{ fault: { kind: "malformed" } }], code: "CODEX_STREAM_CUT", recorded },
+  {
+    name: "incomplete filter",
+    steps: [{ fault: { kind: "incomplete", reason: "content_filter" } }],
+    code: "CODEX_REFUSED",
+  },
+  {
+    name: "incomplete max",
+    steps: [{ fault: { kind: "incomplete", reason: "max_output_tokens" } }],
+    code: "CODEX_CONTEXT_OVERFLOW",
+    recorded,
+  },
+  { name: "empty message", steps: [{ fault: { kind: "empty-message" } }], code: "CODEX_NO_SIDECAR" },
+  { name: "no output", steps: [{ fault: { kind: "no-output" } }], code: "CODEX_NO_SIDECAR" },
 ];
 
+/** One real run per way to fail; `CCO_TEST_ALL_FAULTS=1` plays every row, for a Codex that nothing is recorded of. */
+const PLAYED = FAULTS.filter((fault) => fault.recorded !== true || process.env["CCO_TEST_ALL_FAULTS"] === "1");
+
+describe("faults that are not played", () => {
+  const rows = readFileSync(new URL("../fixtures/codex-turns.jsonl", import.meta.url), "utf8")
+    .trimEnd()
+    .split("\n")
+    .map((line) => z.looseObject({ codex: z.string(), fault: z.string(), code: z.string() }).parse(JSON.parse(line)));
+  it.each(FAULTS.filter((fault) => fault.recorded === true))("$name is recorded of both versions", (fault) => {
+    const codes = rows.filter((row) => row.fault === fault.name).map((row) => [row.codex, row.code]);
+    expect(codes).toEqual([
+      ["0.124.0", fault.oldCode ?? fault.code],
+      ["0.169.0", fault.code],
+    ]);
+  });
+});
+
 describe.each(CODEX_VERSIONS)("failures of codex %s", (name, binary) => {
-  it.each(FAULTS)("%s", async (_fault, steps, code, oldCode) => {
-    const stage = await stageFor(binary, steps);
-    const outcome = await runAttempt(stage, attemptOrder(stage));
-    expect(outcome.failure?.code).toBe(name === "0.124" ? (oldCode ?? code) : code);
+  // One stage for all: what is installed is probed once. A row is a scene of its own, found by its task.
+  let shared: CodexStage;
+  beforeAll(async () => {
+    const worker = PLAYED.map(({ steps }, at) => ({ task: `t${at}`, steps }));
+    shared = await setCodexStage(binary, { script: { worker } });
+  });
+  afterAll(async () => shared.close());
+
+  it.each(PLAYED.map((fault, at) => [fault.name, fault, at] as const))("%s", async (_fault, fault, at) => {
+    const dir = join(shared.dir, "attempts", String(at));
+    const order = attemptOrder(shared, { task: `t${at}`, dir, prompt: `Task: t${at}\nAttempt: 1\n\nDo it.\n` });
+    const outcome = await runAttempt(shared, order);
+    expect(outcome.failure?.code).toBe(name === "0.124" ? (fault.oldCode ?? fault.code) : fault.code);
     expect(outcome.failure?.message).not.toBe("");
-    expect(outcome.signals.turn).toBe(code === "CODEX_NO_SIDECAR");
+    expect(outcome.signals.turn).toBe(fault.code === "CODEX_NO_SIDECAR");
   });
 
   it("knows when a used-up window opens again", async () => {
@@ -142,7 +176,8 @@ describe.each(CODEX_VERSIONS)("failures of codex %s", (name, binary) => {
       evidence: expect.stringMatching(/events\.jsonl:\d+$/),
     });
     const waitMs = Date.parse(outcome.failure?.retryAt ?? "") - Date.parse(outcome.exit.endedAt);
-    expect(waitMs).toBeGreaterThan(38_000);
+    // Counted from the answer: a slow machine lets Codex end some seconds after it.
+    expect(waitMs).toBeGreaterThan(25_000);
     expect(waitMs).toBeLessThan(42_000);
     const hidden = await stageFor(binary, [{ limits: LIMITS }, { fault: { kind: "http", status: 429 } }]);
     expect((await runAttempt(hidden, attemptOrder(hidden))).failure).toMatchObject({
@@ -159,7 +194,8 @@ describe.each(CODEX_VERSIONS)("failures of codex %s", (name, binary) => {
     await stage.model.close();
     const outcome = await runAttempt(stage, attemptOrder(stage));
     expect(outcome.failure).toMatchObject({ code: "CODEX_NETWORK", class: "transient" });
-    expect(Date.parse(outcome.exit.endedAt) - Date.parse(outcome.exit.startedAt)).toBeLessThan(10_000);
+    // Who waits for ever is ended at the hard limit of 45 s.
+    expect(Date.parse(outcome.exit.endedAt) - Date.parse(outcome.exit.startedAt)).toBeLessThan(30_000);
   });
 
   it("names a broken configuration and a missing key", async () => {

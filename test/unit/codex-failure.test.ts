@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
-import { beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { z } from "zod";
 import { classifyStart, classifyTurn } from "../../src/codex/failure.ts";
 import { lastRequest } from "../../src/codex/request-log.ts";
@@ -191,8 +191,9 @@ const RECORDED = readFileSync(new URL("../fixtures/codex-turns.jsonl", import.me
 describe("recorded failures of codex", () => {
   beforeAll(() => {
     // Codex names times in the zone of its machine.
-    process.env["TZ"] = "UTC";
+    vi.stubEnv("TZ", "UTC");
   });
+  afterAll(() => vi.unstubAllEnvs());
 
   it.each(RECORDED.map((row) => [row.codex, row.fault, row] as const))("%s: %s", (_codex, _fault, row) => {
     const request = lastRequest(row.log);

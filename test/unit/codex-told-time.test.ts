@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { lastRequest, withoutCredentials } from "../../src/codex/request-log.ts";
 import { toldTime } from "../../src/codex/told-time.ts";
 
@@ -18,7 +18,8 @@ describe("the time at which to try again", () => {
     ["try again in a moment", null],
     ["3:46 PM", null],
   ])("%s", (message, at) => {
-    process.env["TZ"] = "UTC";
+    vi.stubEnv("TZ", "UTC");
+    onTestFinished(() => void vi.unstubAllEnvs());
     expect(toldTime(message, now)).toBe(at);
   });
 
