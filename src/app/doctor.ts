@@ -1,5 +1,6 @@
-import { mkdirSync, mkdtempSync, rmSync, statfsSync } from "node:fs";
+import { accessSync, constants, existsSync, mkdirSync, mkdtempSync, rmSync, statfsSync } from "node:fs";
 import { join } from "node:path";
+import { boardWriteError } from "../blackboard/board-errors.ts";
 import { createClaudeReviewer } from "../claude/reviewer.ts";
 import { createCodexWorker } from "../codex/worker.ts";
 import { gitVersion } from "../git/version.ts";
@@ -77,8 +78,16 @@ async function gitCheck(project: Project | null): Promise<DoctorCheck> {
   return warn("git", `${version}, but this folder is not in a repository`, "cd into a repository, or git init");
 }
 
+/** Room and permission where the board is, or would be made. */
 function diskCheck(project: Project | null): DoctorCheck {
-  const { bavail, bsize } = statfsSync(project?.root ?? process.cwd());
+  const folder =
+    [project?.board, project?.root].find((path) => path !== undefined && existsSync(path)) ?? process.cwd();
+  try {
+    if (project !== null) accessSync(folder, constants.W_OK);
+  } catch (error) {
+    return failed("disk", boardWriteError(folder, error));
+  }
+  const { bavail, bsize } = statfsSync(folder);
   const free = bavail * bsize;
   const words = `${(free / 1024 ** 3).toFixed(1)} GiB free`;
   return free < LOW_DISK_BYTES ? warn("disk", words, "make room: work trees and logs need it") : ok("disk", words);

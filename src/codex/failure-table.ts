@@ -41,6 +41,8 @@ export const API_CODES: Readonly<Record<string, ErrorCode>> = {
   usage_not_included: "CODEX_QUOTA",
   billing_hard_limit_reached: "CODEX_QUOTA",
   billing_not_active: "CODEX_QUOTA",
+  payment_required: "CODEX_QUOTA",
+  budget_exceeded: "CODEX_QUOTA",
   context_length_exceeded: "CODEX_CONTEXT_OVERFLOW",
   string_above_max_length: "CODEX_CONTEXT_OVERFLOW",
   input_too_large: "CODEX_CONTEXT_OVERFLOW",
@@ -48,6 +50,9 @@ export const API_CODES: Readonly<Record<string, ErrorCode>> = {
   model_not_found: "CODEX_MODEL_NOT_FOUND",
   model_not_available: "CODEX_MODEL_NOT_FOUND",
   invalid_model: "CODEX_MODEL_NOT_FOUND",
+  unsupported_model: "CODEX_MODEL_NOT_FOUND",
+  model_deprecated: "CODEX_MODEL_NOT_FOUND",
+  model_decommissioned: "CODEX_MODEL_NOT_FOUND",
   invalid_prompt: "CODEX_REFUSED",
   content_filter: "CODEX_REFUSED",
   content_policy_violation: "CODEX_REFUSED",
@@ -77,17 +82,18 @@ const PROTOCOL: WordRow = {
   code: "CODEX_VERSION_UNSUPPORTED",
   says: /^codex app-server (?:initialize|thread\/start|turn\/start): .*(?:method not found|unknown (?:variant|field|method)|missing field|invalid (?:type|value|params|request)|, not (?:on-request|user)$|names no thread)/i,
 };
-const USAGE: WordRow = {
+/** Also asked where a provider calls a window that is used up a rate limit. */
+export const USAGE: WordRow = {
   code: "CODEX_USAGE_LIMIT",
-  says: /hit your limit|(?:hit|reached|exceeded|used up) (?:your|the) (?:[\w-]+ ){0,3}?(?:usage|weekly|daily|monthly|plan|message|session|credit)[\w -]{0,20}limit|usage limit (?:has been |was |is )?(?:reached|hit|exceeded)|(?:5-hour|five-hour|weekly|daily|monthly)[\w -]{0,20} limit/i,
+  says: /hit your limit|(?:hit|reached|exceeded|used up) (?:your|the) (?:[\w-]+ ){0,3}?(?:usage|weekly|daily|monthly|plan|message|session|credit)[\w -]{0,20}limit|usage limit (?:has been |was |is )?(?:reached|hit|exceeded)|(?:5-hour|five-hour|hourly|weekly|daily|monthly)[\w -]{0,20} (?:limit|cap|allowance)/i,
 };
 const QUOTA: WordRow = {
   code: "CODEX_QUOTA",
-  says: /quota|billing|insufficient (?:funds|credits?|balance)|out of credits?|credit balance|upgrade to plus|plan does not include/i,
+  says: /quota|billing|insufficient (?:funds|credits?|balance)|out of credits?|credit balance|(?:balance|funds|credits?) (?:(?:is|are|was|were|has been|have been) )?(?:exhausted|depleted|used up|spent|empty|too low)|(?:add|buy) (?:more )?(?:funds|credits)|top up\b|spend(?:ing)? (?:limit|cap)|budget (?:has been |was |is )?exceeded|upgrade to plus|plan does not include/i,
 };
 const OVERFLOW: WordRow = {
   code: "CODEX_CONTEXT_OVERFLOW",
-  says: /context (?:window|length)|maximum (?:context|prompt|input)|exceeds the maximum length|(?:input|prompt|conversation|request) (?:is|was|are) too (?:long|large)|too many (?:input |prompt )?tokens|reason: max_output_tokens/i,
+  says: /context (?:window|length)|maximum (?:context|prompt|input)|exceeds the maximum length|(?:input|prompt|conversation|request) (?:is|was|are) too (?:long|large)|(?:input|prompt|request)(?: body)? too (?:long|large)|too many (?:input |prompt )?tokens|exceeds? the (?:maximum|max|allowed)(?: allowed)? (?:number of )?(?:\w+ )?tokens|exceed\w* (?:[\w']+ ){0,4}token limit|reduce (?:the|your) (?:length|size|number of)|reason: max_output_tokens/i,
 };
 const REFUSED: WordRow = {
   code: "CODEX_REFUSED",
@@ -100,7 +106,7 @@ const BUSY: WordRow = {
 };
 const MODEL: WordRow = {
   code: "CODEX_MODEL_NOT_FOUND",
-  says: /\b(?:model|engine|deployment)\b.{0,160}\b(?:does(?: not|n't) exist|not (?:be )?(?:found|supported|available|allowed|enabled)|unavailable|unknown|deprecated|retired|(?:no|not have) access)|(?:unknown|invalid|unsupported|no such) (?:model|engine|deployment)|access to (?:the )?(?:model|engine)/i,
+  says: /\b(?:model|engine|deployment)\b.{0,160}\b(?:does(?: not|n't) exist|not (?:be )?(?:found|supported|available|allowed|enabled)|no longer (?:supported|available)|unavailable|unknown|deprecated|decommissioned|discontinued|retired|(?:no|not have) access)|(?:unknown|invalid|unsupported|no such) (?:model|engine|deployment)|access to (?:the )?(?:model|engine)/i,
 };
 const LOGIN: WordRow = {
   code: "CODEX_NOT_LOGGED_IN",

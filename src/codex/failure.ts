@@ -4,7 +4,7 @@ import { errorClass } from "../kernel/errors.ts";
 import { isoTime } from "../kernel/durations.ts";
 import { parseJson } from "../kernel/json.ts";
 import { firstLine } from "../kernel/text.ts";
-import { API_CODES, isFirm, POLICY_CLASS, START_FAILURES, STATUSES, TYPED, WORDS } from "./failure-table.ts";
+import { API_CODES, isFirm, POLICY_CLASS, START_FAILURES, STATUSES, TYPED, USAGE, WORDS } from "./failure-table.ts";
 import type { LastRequest } from "./request-log.ts";
 import type { CreditWindow, CreditWindows } from "./rollout.ts";
 import { toldTime } from "./told-time.ts";
@@ -42,7 +42,8 @@ export function classifyTurn(evidence: TurnEvidence): FailureKind {
     statusCode(status, message) ??
     WORDS.find((row) => row.says.test(message))?.code ??
     "CODEX_TURN_FAILED";
-  const exact = throttled(code) && isUsedUp(windowsIn(evidence)) ? "CODEX_USAGE_LIMIT" : code;
+  const spent = throttled(code) && (isUsedUp(windowsIn(evidence)) || USAGE.says.test(message));
+  const exact = spent ? "CODEX_USAGE_LIMIT" : code;
   return kind(exact, wordsOf(message, status), retryTime(exact, evidence));
 }
 

@@ -89,6 +89,11 @@ describe.skipIf(typeof probe === "string")("a blackboard on a disk", () => {
       const answer = await on.cco(...args, "--json");
       expect({ args, code: answer.code, json: answer.json }).toMatchObject(refused(/EROFS/));
     }
+    const disk = { id: "disk", status: "fail", detail: expect.stringContaining("EROFS") };
+    expect(await on.cco("doctor", "--json")).toMatchObject({
+      code: 7,
+      json: { checks: expect.arrayContaining([expect.objectContaining(disk)]) },
+    });
     small.setReadOnly(false);
     expect(await on.cco("cancel", "one", "--json")).toMatchObject({ code: 0, tasks: [{ status: "cancelled" }] });
   });

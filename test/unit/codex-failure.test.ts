@@ -169,6 +169,25 @@ const OTHER_WORDS: readonly (readonly [string, string])[] = [
   ["unexpected status 429 Too Many Requests: your daily limit is used up, url: x", "CODEX_USAGE_LIMIT"],
   ["unexpected status 429 Too Many Requests: please check billing, url: x", "CODEX_QUOTA"],
   ['{"error":{"message":"Your input exceeds the context window of this model"}}', "CODEX_CONTEXT_OVERFLOW"],
+  ['{"error":{"message":"Please reduce the length of the messages or completion."}}', "CODEX_CONTEXT_OVERFLOW"],
+  [
+    '{"error":{"message":"The input token count (1048577) exceeds the maximum number of tokens allowed (1048576)."}}',
+    "CODEX_CONTEXT_OVERFLOW",
+  ],
+  [
+    "unexpected status 413 Payload Too Large: Request body too large for m. Max size: 8000 tokens., url: x",
+    "CODEX_CONTEXT_OVERFLOW",
+  ],
+  ["unexpected status 413 Payload Too Large: <html>413 Request Entity Too Large</html>, url: x", "CODEX_BAD_REQUEST"],
+  [
+    '{"error":{"message":"The model `m` has been decommissioned and is no longer supported.","code":"model_decommissioned"}}',
+    "CODEX_MODEL_NOT_FOUND",
+  ],
+  [`${DROP}Your prepaid balance is exhausted.`, "CODEX_QUOTA"],
+  [`${DROP}Budget has been exceeded! Current cost: 10.1, max budget: 10`, "CODEX_QUOTA"],
+  ["You have used all of your weekly allowance.", "CODEX_USAGE_LIMIT"],
+  ["rate limit exceeded: Weekly cap reached for this workspace.", "CODEX_USAGE_LIMIT"],
+  ["rate limit exceeded: tokens per min (TPM): Limit 30000, Used 29000, Requested 2000.", "CODEX_RATE_LIMITED"],
   ['{"error":{"message":"prompt is too long: 210000 tokens > 200000 maximum"}}', "CODEX_CONTEXT_OVERFLOW"],
   [
     '{"error":{"message":"Invalid prompt: your prompt was flagged as potentially violating our usage policy."}}',

@@ -8,6 +8,14 @@ it.each([
   ["\uFEFFCOMPLETED: x\r\nrest", "COMPLETED", "x"],
   ["COMPLETED:", "COMPLETED", ""],
   ["COMPLETED: a\u2028b", "COMPLETED", "a\u2028b"],
+  ["**COMPLETED:** bold", "COMPLETED", "bold"],
+  ["**FAILED**: bold", "FAILED", "bold"],
+  ["**BLOCKED: all of it**", "BLOCKED", "all of it"],
+  ["`COMPLETED:` code **kept**", "COMPLETED", "code **kept**"],
+  ["COMPLETED: ends **bold**", "COMPLETED", "ends **bold**"],
+  ["# COMPLETED: x", "COMPLETED", "x"],
+  ["- **COMPLETED:**\n\n`a` is there", "COMPLETED", "`a` is there"],
+  ["```text\nCOMPLETED:\n```\nx", "COMPLETED", "x"],
 ])("%j", (text, status, summary) => {
   expect(readReport(text)).toEqual({ status, summary });
 });
@@ -20,8 +28,10 @@ it.each([
   "Summary\nCOMPLETED: late",
   "COMPLETED it",
   "COMPLETEDX: y",
-  "**COMPLETED:** bold",
-  "# COMPLETED: x",
+  "**Completed:** x",
+  "```\ndone\n```",
+  "All is **COMPLETED: x**",
+  "** COMPLETED **",
 ])("%j is no report", (text) => {
   expect(readReport(text)).toBeNull();
 });
