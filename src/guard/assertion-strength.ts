@@ -6,11 +6,12 @@ const EMPTY = [
   /\b(?:assert|ok|assertTrue|assert_true|XCTAssertTrue|assert!|assert\.(?:ok|isTrue|True|isOk))\s*\(\s*(?:t,\s*)?(?:true|1)\s*[,)]/i,
   /^\s*assert\s+(?:True|1)\b/,
   /\bassert\w*[!.]?\w*\(\s*("[^"]*"|\d+|true|false)\s*,\s*\1\s*[,)]/,
+  /(?:\|\||\bor)\s*(?:true|True|1)\b|&&\s*false\b|\|\|\s*(?:true|:)\s*$|\batLeast\(0\)/,
 ];
 const VAGUE =
   /\.toBe(?:Defined|Truthy|Falsy|InstanceOf|TypeOf)\b|\.not\.(?:toBe(?:Null|Undefined)|toThrow)|\.to\.(?:exist|be\.ok)\b|\banything\(\)|\bassert(?:\.(?:ok|isOk|exists|isDefined|NotNil|NoError|NotEmpty|notEqual|isNotNull|True|isTrue))\b|\bassert_?(?:is_?not_?none|is_?not_?null|not_?null|is_?instance|not_?nil|true|false)\b|\brequire\.(?:NotNil|NoError|NotEmpty|True)\b|\bis not None\b/i;
 const PARTIAL =
-  /\.to(?:Contain|Match|HaveProperty|HaveLength|BeCloseTo|BeGreaterThan|BeLessThan)|\.to\.(?:include|contain|match|be\.(?:above|below|within|closeTo))|\bassert_?(?:in|regex|almost|greater|less|contains|match)\w*\b|\bapprox\b|\bisclose\b|[^=!<>-][<>]=?[^=<>]|\b(?:includes|contains|startsWith|endsWith|has)\(|\sin\s/i;
+  /\batLeast|should_panic\]|\.to(?:Contain|Match|HaveProperty|HaveLength|BeCloseTo|BeGreaterThan|BeLessThan)|\.to\.(?:include|contain|match|be\.(?:above|below|within|closeTo))|\bassert_?(?:in|regex|almost|greater|less|contains|match)\w*\b|\bapprox\b|\bisclose\b|[^=!<>-][<>]=?[^=<>]|\b(?:includes|contains|startsWith|endsWith|has)\(|\sin\s/i;
 const BARE = /\b(?:assert!?|ok|assert_true|assertTrue|XCTAssert(?:True)?|expect)\b/;
 const COMPARISON =
   /[=!]==?|\bequals?\b|\bis\b|Equal|assert_eq|assert_ne|\.to[A-Z.]|\.should|raises|throws|rejects|matches!/i;
@@ -35,7 +36,7 @@ export function subjectOf(assertion: string): string {
     call === null
       ? assertion.replace(/^\s*assert\s+/, "")
       : firstArgument(assertion.slice(call.index + call[0].length));
-  const [subject = ""] = inside.split(/\s*(?:[=!]==?|[<>]=?|\sis\s|\sin\s)/);
+  const [subject = ""] = inside.split(/\s*(?:[=!]==?|(?<![=-])[<>]=?|\sis\s|\sin\s)/);
   return squeeze(subject);
 }
 

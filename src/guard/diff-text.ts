@@ -8,6 +8,17 @@ export interface DiffLine {
 export interface DiffBlock {
   readonly removed: readonly DiffLine[];
   readonly added: readonly DiffLine[];
+  /** Unchanged lines right before and right after, as far as the diff shows them. */
+  readonly before: readonly string[];
+  readonly after: readonly string[];
+  /** The last line before it that begins in the first column: what it stands in. Empty at the top of a file. */
+  readonly scope: string;
+}
+
+interface OpenBlock extends DiffBlock {
+  readonly removed: DiffLine[];
+  readonly added: DiffLine[];
+  readonly after: string[];
 }
 
 /** What a unified diff says of one file. `from` differs from `path` after a rename. Binary files have no blocks. */
@@ -24,7 +35,7 @@ interface OpenFile {
   from: string;
   status: FileDiff["status"];
   binary: boolean;
-  readonly blocks: DiffBlock[];
+  readonly blocks: OpenBlock[];
 }
 
 /** Lines of the present hunk that are still to come, and their numbers. */
@@ -33,6 +44,10 @@ interface OpenHunk {
   newLine: number;
   oldLeft: number;
   newLeft: number;
+  /** Unchanged lines since the last change. */
+  context: string[];
+  scope: string;
+  last: OpenBlock | null;
 }
 
 /**
@@ -43,17 +58,18 @@ export function parseDiff(text: string): readonly FileDiff[] {
   const files: OpenFile[] = [];
   let file: OpenFile | undefined;
   let hunk: OpenHunk | null = null;
-  let block: { removed: DiffLine[]; added: DiffLine[] } | null = null;
+  let block: OpenBlock | null = null;
   for (const line of text.split("\n")) {
     if (hunk !== null && file !== undefined && (hunk.oldLeft > 0 || hunk.newLeft > 0)) {
       const mark = line.charAt(0);
-      if (mark !== "-" && mark !== "+") block = null;
       if (mark === "-" || mark === "+") {
-        if (block === null) file.blocks.push((block = { removed: [], added: [] }));
+        if (block === null) file.blocks.push((block = openBlock(hunk)));
         takeLine(hunk, block, line);
       } else if (mark !== "\\") {
-        skipLine(hunk);
+        block = null;
+        skipLine(hunk, line);
       }
+      if (mark !== "+" && /^[A-Za-z_$]/.test(line.slice(1))) hunk.scope = line.slice(1);
       continue;
     }
     [hunk, block] = [openHunk(line), null];
@@ -64,7 +80,13 @@ export function parseDiff(text: string): readonly FileDiff[] {
   return files;
 }
 
-function takeLine(hunk: OpenHunk, block: { removed: DiffLine[]; added: DiffLine[] }, line: string): void {
+function openBlock(hunk: OpenHunk): OpenBlock {
+  const block = { removed: [], added: [], before: hunk.context, after: [], scope: hunk.scope };
+  [hunk.context, hunk.last] = [[], block];
+  return block;
+}
+
+function takeLine(hunk: OpenHunk, block: OpenBlock, line: string): void {
   const text = line.slice(1);
   if (line.startsWith("-")) {
     block.removed.push({ line: hunk.oldLine, text });
@@ -77,7 +99,9 @@ function takeLine(hunk: OpenHunk, block: { removed: DiffLine[]; added: DiffLine[
   }
 }
 
-function skipLine(hunk: OpenHunk): void {
+function skipLine(hunk: OpenHunk, line: string): void {
+  hunk.context.push(line.slice(1));
+  hunk.last?.after.push(line.slice(1));
   hunk.oldLine += 1;
   hunk.newLine += 1;
   hunk.oldLeft -= 1;
@@ -85,14 +109,17 @@ function skipLine(hunk: OpenHunk): void {
 }
 
 function openHunk(line: string): OpenHunk | null {
-  const found = /^@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@/.exec(line);
+  const found = /^@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@ ?(.*)/.exec(line);
   if (found === null) return null;
-  const [, oldLine, oldLeft = "1", newLine, newLeft = "1"] = found;
+  const [, oldLine, oldLeft = "1", newLine, newLeft = "1", scope = ""] = found;
   return {
     oldLine: Number(oldLine),
     newLine: Number(newLine),
     oldLeft: Number(oldLeft),
     newLeft: Number(newLeft),
+    context: [],
+    scope,
+    last: null,
   };
 }
 

@@ -1,7 +1,8 @@
 import { lastNumber, squeeze } from "./assertion-strength.ts";
 import type { DiffBlock, DiffLine, FileDiff } from "./diff-text.ts";
 import { finding, type Retreat } from "./retreat-finding.ts";
-import { CEILING_KEY, FLOOR_KEY, TOOTHLESS } from "./retreat-tables.ts";
+import { narrowed } from "./retreat-selection.ts";
+import { CEILING_KEY, CHECKS, FLOOR_KEY, SWALLOWED, TOOTHLESS } from "./retreat-tables.ts";
 
 /** Names of package scripts and make targets that verify commands run: `npm test` runs `test`. */
 export function scriptsOf(commands: readonly string[]): ReadonlySet<string> {
@@ -20,18 +21,37 @@ export function findInSettings(file: FileDiff, scripts: ReadonlySet<string>): re
   if (file.status === "deleted") {
     return [finding("check-disabled", file.from, 1, { what: `${file.from} was deleted` })];
   }
+  const called = calledScripts(file, scripts);
   return file.blocks.flatMap((block) => [
-    ...changedScripts(file, block, scripts),
+    ...changedScripts(file, block, called),
+    ...narrowed(file, block),
     ...toothless(file, block),
     ...block.removed.flatMap((line) => loosened(file, block, line)),
   ]);
 }
 
+/** The scripts that those run in turn, as far as the diff shows them. */
+function calledScripts({ blocks }: FileDiff, scripts: ReadonlySet<string>): ReadonlySet<string> {
+  const called = new Set(scripts);
+  const lines = blocks.flatMap(({ before, removed, after }) => [
+    ...before,
+    ...removed.map(({ text }) => text),
+    ...after,
+  ]);
+  for (const text of [...lines, ...lines.toReversed()]) {
+    const [, name = "", command = ""] = /^\s*"([\w:.-]+)"\s*:\s*"(.*)"/.exec(text) ?? [];
+    if (called.has(name)) for (const next of scriptsOf([command])) called.add(next);
+  }
+  return called;
+}
+
 /** A script that a verify command runs and that says something else now. */
 function changedScripts(file: FileDiff, block: DiffBlock, scripts: ReadonlySet<string>): readonly Retreat[] {
   const isScript = ({ text }: DiffLine): boolean => {
-    const name = /^\s*"([\w:.-]+)"\s*:\s*"/.exec(text)?.[1] ?? /^([\w:.-]+)\s*:(?!=)/.exec(text)?.[1];
-    return name !== undefined && scripts.has(name);
+    // A package of the same name has a version for its value.
+    const name = /^\s*"([\w:.-]+)"\s*:\s*"(?![~^]?\d|[<>=*])/.exec(text)?.[1] ?? /^([\w:.-]+)\s*:(?!=)/.exec(text)?.[1];
+    if (name !== undefined) return scripts.has(name);
+    return text.startsWith("\t") && scripts.has(recipeOf(block));
   };
   const came = new Set(block.added.map(({ text }) => squeeze(text)));
   return block.removed
@@ -45,13 +65,23 @@ function changedScripts(file: FileDiff, block: DiffBlock, scripts: ReadonlySet<s
     });
 }
 
+/** The target of a makefile that a block stands in. */
+function recipeOf({ before, scope }: DiffBlock): string {
+  const target = before.findLast((text) => /^[\w:.-]+\s*:(?!=)/.test(text)) ?? scope;
+  return /^([\w.-]+)\s*:(?!=)/.exec(target)?.[1] ?? "";
+}
+
 function toothless(file: FileDiff, block: DiffBlock): readonly Retreat[] {
   const before = block.removed.map(({ text }) => text).join("\n");
   return block.added
-    .filter(({ text }) => TOOTHLESS.test(text) && !TOOTHLESS.test(before))
+    .filter(({ text }) => weakens(text) && !weakens(before))
     .map((line) =>
       finding("check-disabled", file.path, line.line, { what: `a check can no longer fail: \`${line.text.trim()}\`` }),
     );
+}
+
+function weakens(text: string): boolean {
+  return TOOTHLESS.test(text) || (SWALLOWED.test(text) && CHECKS.test(text.slice(0, text.search(SWALLOWED))));
 }
 
 /** Compares a setting with what came in its place: its key is what stands before the value. */
@@ -61,12 +91,13 @@ function loosened(file: FileDiff, block: DiffBlock, line: DiffLine): readonly Re
   const next = block.added.find(({ text }) => keyOf(text) === key);
   const was = line.text.trim();
   const what = next === undefined ? `\`${was}\` is gone` : `\`${was}\` became \`${next.text.trim()}\``;
+  const several = next === undefined ? null : loosenedPart(line.text, next.text);
+  if (several !== null && next !== undefined)
+    return several ? [finding("threshold-loosened", file.path, next.line, { what, now: next.text })] : [];
   const [old, now] = [lastNumber(line.text), next === undefined ? null : lastNumber(next.text)];
   if (old !== null && (FLOOR_KEY.test(key) || CEILING_KEY.test(key))) {
     if (now === old || (now === null && next !== undefined)) return [];
-    const isFloor = FLOOR_KEY.test(key) && !/max/i.test(key);
-    const isLooser = now === null || (isFloor ? now < old : now > old);
-    return isLooser
+    return now === null || isLooserBy(key, old, now)
       ? [finding("threshold-loosened", file.path, (next ?? line).line, { what, now: next?.text ?? "" })]
       : [];
   }
@@ -74,6 +105,28 @@ function loosened(file: FileDiff, block: DiffBlock, line: DiffLine): readonly Re
   const wasError = /["']?error["']?/.test(line.text) && /["']?\b(?:off|warn|allow)\b["']?/.test(next.text);
   const wasStrict = STRICT_KEY.test(key) && /\btrue\b/i.test(line.text) && /\bfalse\b/i.test(next.text);
   return wasError || wasStrict ? [finding("check-disabled", file.path, next.line, { what })] : [];
+}
+
+function isLooserBy(key: string, old: number, now: number): boolean {
+  return FLOOR_KEY.test(key) && !/max/i.test(key) ? now < old : now > old;
+}
+
+/** Whether one of several settings on a line became looser; null when there are not several. */
+function loosenedPart(was: string, is: string): boolean | null {
+  const parts = (text: string): Map<string, number> =>
+    new Map(
+      [...text.matchAll(/["']?([\w.-]+)["']?\s*[:=]\s*(-?\d[\d.]*)/g)].map(([, key = "", value]) => [
+        key,
+        Number(value),
+      ]),
+    );
+  const [old, now] = [parts(was), parts(is)];
+  if (old.size < 2) return null;
+  return [...old].some(([key, value]) => {
+    if (!FLOOR_KEY.test(key) && !CEILING_KEY.test(key)) return false;
+    const next = now.get(key);
+    return next === undefined || isLooserBy(key, value, next);
+  });
 }
 
 /** Switches that make a check stricter when they are on. */

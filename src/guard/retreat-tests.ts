@@ -1,6 +1,9 @@
 import { claimOf, isLooser, squeeze, strengthOf, subjectOf } from "./assertion-strength.ts";
 import type { DiffBlock, DiffLine, FileDiff } from "./diff-text.ts";
 import { finding, type Retreat } from "./retreat-finding.ts";
+import { becameTable, lostRows } from "./retreat-rows.ts";
+import { silenced } from "./retreat-silence.ts";
+import { isNarrower, isRenamed, isSameAssertion, isWiderError } from "./same-assertion.ts";
 import { EARLY_EXIT, isTestFile, languageOf, type TestLanguage } from "./retreat-tables.ts";
 
 /** What moved through a whole change: a test or an assertion that went in one file and came in another is not gone. */
@@ -46,11 +49,24 @@ export function findInTests(file: FileDiff, moves: TestMoves): readonly Retreat[
   const came = new Map(moves.assertions);
   return file.blocks
     .filter((block) => !isSameCode(block))
-    .flatMap((block) => [
-      ...lostTests(file, block, moves),
-      ...skips(file, block, moves),
-      ...assertions(file, block, came),
-    ]);
+    .flatMap((block) => {
+      const lost = assertions(file, block, came);
+      return [
+        ...lostTests(file, block, moves, lost.length > 0),
+        ...skips(file, block, moves),
+        ...lost,
+        ...lostRows(file, block, language),
+        ...silenced(file, block, language),
+      ];
+    });
+}
+
+/** The same of a file that holds both the work and its tests: only what stands among the tests counts. */
+export function findInProduct(file: FileDiff, moves: TestMoves): readonly Retreat[] {
+  const isOfTests = ({ scope, removed, before }: DiffBlock): boolean =>
+    /^(?:pub\s+)?mod\s+\w*tests?\b/.test(scope) ||
+    [...before, ...removed.map(({ text }) => text)].some((text) => /#\[(?:cfg\(test|(?:\w+::)*test\b)/.test(text));
+  return findInTests({ ...file, blocks: file.blocks.filter(isOfTests) }, moves);
 }
 
 function deletedFile(file: FileDiff, moves: TestMoves, language: TestLanguage): readonly Retreat[] {
@@ -65,7 +81,7 @@ function deletedFile(file: FileDiff, moves: TestMoves, language: TestLanguage): 
 }
 
 /** Tests that are nowhere any more. A test that was only given another name in the same place is still there. */
-function lostTests(file: FileDiff, block: DiffBlock, moves: TestMoves): readonly Retreat[] {
+function lostTests(file: FileDiff, block: DiffBlock, moves: TestMoves, isWeaker: boolean): readonly Retreat[] {
   const language = languageOf(file.from);
   const declarations = (lines: readonly DiffLine[]): DiffLine[] =>
     code(lines, language).filter(({ text }) => testName(text, language) !== null);
@@ -74,7 +90,7 @@ function lostTests(file: FileDiff, block: DiffBlock, moves: TestMoves): readonly
     const name = testName(text, language) ?? "";
     return name === "" ? moves.declared < moves.lost : !moves.names.has(name);
   });
-  const renamed = declarations(block.added).length >= removed.length && !hasAssertion(block.removed, language);
+  const renamed = declarations(block.added).length >= removed.length && !isWeaker;
   if (renamed) return [];
   return unmoved.map(({ line, text }) =>
     finding("test-deleted", file.path, line, { what: `the test ${quoted(testName(text, language) || text)} is gone` }),
@@ -108,7 +124,9 @@ function assertions(file: FileDiff, block: DiffBlock, came: Map<string, number>)
   const language = languageOf(file.from);
   const asserts = (lines: readonly DiffLine[]): DiffLine[] =>
     code(lines, language).filter(({ text }) => language.assertion.test(text));
-  const lost = asserts(block.removed).filter(({ text }) => !take(came, squeeze(text)));
+  const shown = new Set([...block.before, ...block.after].map(squeeze));
+  if (becameTable(block, language)) return [];
+  const lost = asserts(block.removed).filter(({ text }) => !take(came, squeeze(text)) && !shown.has(squeeze(text)));
   const old = new Set(asserts(block.removed).map(({ text }) => squeeze(text)));
   const fresh = asserts(block.added).filter(({ text }) => !old.has(squeeze(text)));
   return lost.flatMap((line): Retreat[] => {
@@ -130,7 +148,13 @@ function takeMatch(fresh: DiffLine[], text: string): DiffLine | null {
 
 function compare(file: FileDiff, before: DiffLine, after: DiffLine): Retreat[] {
   const [was, is] = [before.text.trim(), after.text.trim()];
-  if (claimOf(was) === claimOf(is) && strengthOf(is) > 0) return [];
+  if (isSameAssertion(was, is) || isNarrower(was, is) || isSpokenOtherwise(was, is)) return [];
+  if (isWiderError(was, is))
+    return [
+      finding("assertion-weakened", file.path, after.line, { what: `${quoted(was)} became ${quoted(is)}`, now: is }),
+    ];
+  if (isRenamed(was, is)) return [];
+  if (claimOf(was) === claimOf(is) && strengthOf(is) > 0 && !isLiteral(subjectOf(was))) return [];
   const words = { what: `${quoted(was)} became ${quoted(is)}`, now: is };
   const [old, now] = [strengthOf(was), strengthOf(is)];
   if (now > old && old > 0) return [];
@@ -140,14 +164,22 @@ function compare(file: FileDiff, before: DiffLine, after: DiffLine): Retreat[] {
   return [finding(looser === true ? "threshold-loosened" : "expectation-changed", file.path, after.line, words)];
 }
 
+/** In Go the condition is the check; what fails the test when it holds may be said in other words. */
+function isSpokenOtherwise(was: string, is: string): boolean {
+  if (!/^[tb]\.(?:Error|Fatal|Fail)\w*\(/.test(was)) return false;
+  return /^(?:[tb]\.(?:Error|Fatal|Fail)\w*|(?:assert|require)\.(?:Error\w*|NoError|Equal\w*|Nil|True|False|Len|Contains))\(/.test(
+    is,
+  );
+}
+
+function isLiteral(subject: string): boolean {
+  return /^(?:-?[\d._]+|"[^"]*"|true|false|null|None|nil)$/i.test(subject);
+}
+
 function take(counts: Map<string, number>, key: string): boolean {
   const left = counts.get(key) ?? 0;
   if (left > 0) counts.set(key, left - 1);
   return left > 0;
-}
-
-function hasAssertion(lines: readonly DiffLine[], language: TestLanguage): boolean {
-  return code(lines, language).some(({ text }) => language.assertion.test(text));
 }
 
 /** Only the layout changed. */

@@ -3,10 +3,18 @@ import type { Envelope } from "../model/envelope.ts";
 import type { ChangedFile } from "../model/verification.ts";
 import { literalsOf } from "./assertion-strength.ts";
 import { type FileDiff, parseDiff } from "./diff-text.ts";
-import type { Retreat, RetreatKind } from "./retreat-finding.ts";
+import { finding, type Retreat, type RetreatKind } from "./retreat-finding.ts";
 import { findInSettings, scriptsOf } from "./retreat-settings.ts";
-import { isCheckProgram, isCheckSettings, isFixture, isTestFile, languageOf } from "./retreat-tables.ts";
-import { findInTests, type TestMoves, testMoves } from "./retreat-tests.ts";
+import {
+  isCheckProgram,
+  isCheckSettings,
+  isFixture,
+  isFoundByName,
+  isFoundLike,
+  isTestFile,
+  languageOf,
+} from "./retreat-tables.ts";
+import { findInProduct, findInTests, type TestMoves, testMoves } from "./retreat-tests.ts";
 
 /** What is needed of an order to tell what it allows. */
 export type RetreatOrder = Pick<Envelope, "goal" | "acceptance" | "write" | "allow" | "sections">;
@@ -54,14 +62,29 @@ export function findRetreatInFix(query: RetreatQuery): readonly Retreat[] {
 function inFile(file: FileDiff, moves: TestMoves, order: RetreatOrder): readonly Retreat[] {
   if (file.status === "added") return [];
   const named = isVerifyTarget(file, order);
-  if (isFixture(file.from)) return [changed("fixture-changed", file, "a recorded expectation was changed")];
+  if (isFixture(file.from))
+    return isAddedTo(file) ? [] : [changed("fixture-changed", file, "a recorded expectation was changed")];
+  if (
+    file.path !== file.from &&
+    isFoundByName(file.from) &&
+    !isFoundLike(file.path, file.from) &&
+    !isNamed(file.path, order)
+  )
+    return [
+      finding("test-deleted", file.from, 1, { what: `it became ${file.path}, which no runner of tests looks for` }),
+    ];
   if (isTestFile(file.from) || (named && !isCheckSettings(file.from))) {
     const inTests = findInTests(file, moves);
     return inTests.length === 0 && named ? changedTarget(file) : inTests;
   }
   if (isCheckSettings(file.from)) return findInSettings(file, scriptsOf(verifyCommands(order)));
   // Tests inside of the code they test.
-  return languageOf(file.from).extensions.includes(".rs") ? findInTests(file, moves) : [];
+  return languageOf(file.from).extensions.includes(".rs") ? findInProduct(file, moves) : [];
+}
+
+/** A recorded expectation that lost nothing. */
+function isAddedTo({ status, binary, blocks }: FileDiff): boolean {
+  return status === "modified" && !binary && blocks.every(({ removed }) => removed.length === 0);
 }
 
 /** A file that a verify command runs, changed in more than its imports, its comments and what was added. */
@@ -113,16 +136,35 @@ function verifyCommands(order: RetreatOrder): string[] {
 
 /** True for a file of checks that a verify command names. What else it names is the work itself: `grep -q hello src/a.txt`. */
 function isVerifyTarget({ from }: FileDiff, order: RetreatOrder): boolean {
-  if (!isTestFile(from) && !isCheckProgram(from)) return false;
+  return (isTestFile(from) || isCheckProgram(from)) && isNamed(from, order);
+}
+
+function isNamed(path: string, order: RetreatOrder): boolean {
   const words = verifyCommands(order).flatMap((command) => command.split(/[\s"'`;|&()<>=]+/));
-  return words.some((word) => word.replace(/^\.\//, "").replace(/::.*$/, "") === from);
+  return words.some((word) => word.replace(/^\.\//, "").replace(/::.*$/, "") === path);
 }
 
 function isAllowed(retreat: Retreat, order: RetreatOrder): boolean {
   if (order.allow.some((entry) => allowsRetreat(entry, retreat.path))) return true;
   if (!CHANGES.has(retreat.kind) && retreat.kind !== "threshold-loosened") return false;
   if (CHANGES.has(retreat.kind) && order.write.includes(retreat.path)) return true;
-  return retreat.kind !== "fixture-changed" && isOrdered(retreat.now, order);
+  return retreat.kind === "fixture-changed" ? asksForRecords(retreat.path, order) : isOrdered(retreat.now, order);
+}
+
+/** True when the order names the file, or asks for records of its kind to be made anew. */
+function asksForRecords(path: string, order: RetreatOrder): boolean {
+  const text = textOf(order);
+  const verb = "(?:updat|regenerat|refresh|re-?record|rewrit|renew)\\w*";
+  const noun = "(?:snapshots?|fixtures?|goldens?|golden files?|cassettes?|recorded \\w+)";
+  return (
+    hasWord(text, path) ||
+    new RegExp(`\\b${verb}\\b[^.\\n]{0,40}\\b${noun}\\b|\\b${noun}\\b[^.\\n]{0,30}\\b${verb}`, "i").test(text)
+  );
+}
+
+function textOf(order: RetreatOrder): string {
+  const criteria = order.acceptance.map(({ text }) => text);
+  return [order.goal, ...criteria, ...Object.values(order.sections)].join("\n");
 }
 
 function allowsRetreat(entry: string, path: string): boolean {
@@ -135,11 +177,17 @@ function allowsRetreat(entry: string, path: string): boolean {
 
 /** True when every value that is new stands in the order as well: then somebody asked for it. */
 function isOrdered(now: string, order: RetreatOrder): boolean {
-  const literals = literalsOf(now).filter((literal) => literal.length > 1);
-  if (literals.length === 0) return false;
-  const criteria = order.acceptance.map(({ text }) => text);
-  const text = [order.goal, ...criteria, ...Object.values(order.sections)].join("\n");
-  return literals.every((literal) => hasWord(text, literal));
+  const literals = literalsOf(now);
+  const text = textOf(order);
+  const longer = literals.filter((literal) => literal.length > 1);
+  if (longer.length > 0) return longer.every((literal) => hasWord(text, literal));
+  // One character is easily met by chance: it has to be said that it is the value.
+  const said = (literal: string): boolean =>
+    /^\d$/.test(literal) &&
+    new RegExp(`\\b(?:to|be|is|are|of|exactly|returns?|answers?|prints?|yields?)\\s+${literal}\\b(?!\\.\\d)`, "i").test(
+      text,
+    );
+  return literals.some(said) && literals.filter((literal) => /^\d$/.test(literal)).every(said);
 }
 
 function hasWord(text: string, literal: string): boolean {

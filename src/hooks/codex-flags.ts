@@ -48,8 +48,8 @@ export function unsafeCodex(words: readonly string[]): string[] {
 }
 
 function isCodex(word: string | undefined): boolean {
-  // A variable of the surroundings that is named after it most likely holds its path.
-  if (/^\$\{?\w*codex\w*/i.test(word ?? "")) return true;
+  // A variable of the surroundings that is named after it most likely holds its path; one of a folder holds others.
+  if (/^\$\{?\w*codex(?!\w*(?:home|dir|root|path)\b)\w*\}?$/i.test(word ?? "")) return true;
   return nameOf(word) === "codex" || /^@openai\/codex(?:@.*)?$/.test(word ?? "") || word?.startsWith("codex@") === true;
 }
 

@@ -30,7 +30,12 @@ const WRAPPERS: Readonly<Record<string, Wrapper>> = {
   strace: { valued: ["-o", "-e", "-p", "-s"], own: 0 },
   script: { valued: [], own: 1, script: ["-c", "--command", "-qc", "-qec", "-qefc"] },
   tmux: { valued: ["-s", "-t", "-n", "-c", "-L"], own: 1 },
-  screen: { valued: ["-S", "-c"], own: 0 },
+  screen: { valued: ["-S", "-c", "-dmS", "-DmS", "-dmLS"], own: 0 },
+  runuser: { valued: ["-u", "-g", "-s"], own: 0, script: ["-c", "--command"] },
+  "systemd-run": { valued: ["-p", "-u", "-E", "--unit", "--property", "--setenv"], own: 0 },
+  direnv: { valued: [], own: 2 },
+  mise: { valued: [], own: 1 },
+  arch: plain,
   npx: { valued: ["-p", "--package"], own: 0, script: ["-c", "--call"] },
   bunx: plain,
   nohup: plain,
@@ -56,6 +61,8 @@ const RUNNERS: Readonly<Record<string, readonly string[]>> = {
 
 const SHELLS = new Set(["sh", "bash", "zsh", "dash", "ksh", "fish", "ash"]);
 const SPEAKERS = new Set(["echo", "printf", "cat"]);
+/** Programs that run code of their own language, which may start others. */
+const INTERPRETERS = /^(?:python[\d.]*|node|perl|ruby|php|bun|deno)$/;
 const KEYWORDS = new Set(["if", "then", "elif", "else", "do", "while", "until", "!", "{", "}"]);
 
 /** Deepest chain of shells within shells and wrappers within wrappers. */
@@ -78,13 +85,17 @@ export function callsOfWords(given: readonly string[], input: readonly string[],
   const words = given.slice(startOf(given));
   const name = nameOf(words[0]);
   if (SHELLS.has(name)) return callsOfShell(words, input, depth);
+  if (name === "function") return callsOfWords(words.slice(2), input, depth + 1);
+  if (name === "trap") return callsOf(words[1] ?? "", depth + 1);
+  if (name === "tmux" && words[1] === "send-keys") return words.slice(2).flatMap((word) => callsOf(word, depth + 1));
+  if (name === "at" || name === "batch") return input.flatMap((text) => callsOf(text, depth + 1));
   if (name === "eval") return callsOf(words.slice(1).join(" "), depth + 1);
   if (name === "find") return found(words, depth);
   const wrapper = Object.hasOwn(WRAPPERS, name) ? WRAPPERS[name] : undefined;
   if (wrapper !== undefined) return unwrapped(words, wrapper, { input, depth });
   if (Object.hasOwn(RUNNERS, name) && RUNNERS[name]?.includes(words[1] ?? "") === true)
-    return callsOfWords(afterOptions(words.slice(2), plain), input, depth + 1);
-  if (name === "node") return [afterOptions(words.slice(1), plain)];
+    return callsOfWords(withoutDashes(afterOptions(words.slice(2), plain)), input, depth + 1);
+  if (INTERPRETERS.test(name)) return callsOfInterpreter(words, depth);
   return words.length === 0 ? [] : [words];
 }
 
@@ -107,6 +118,17 @@ function callsOfShell(words: readonly string[], input: readonly string[], depth:
   }
   const file = words.slice(1).find((word) => !word.startsWith("-"));
   return file === undefined || words.includes("-s") ? input.flatMap((text) => callsOf(text, depth + 1)) : [];
+}
+
+/** `node …/@openai/codex/bin/codex.js`, and texts that a line of code hands to a shell. */
+function callsOfInterpreter(words: readonly string[], depth: number): (readonly string[])[] {
+  const flag = words.findIndex((word) => /^-(?:c|e|p|r|-eval|-print)$/.test(word));
+  if (flag < 0) return /@openai\/codex\/|\bcodex\/bin\/|\.bin\/codex/.test(words[1] ?? "") ? [words.slice(1)] : [];
+  const code = words[flag + 1] ?? "";
+  const started = code.matchAll(
+    /\b(?:system|popen|exec\w*|spawn\w*|run|call|Popen|check_\w+|getoutput)\s*\(?\s*\[?\s*(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)')/g,
+  );
+  return [...started].flatMap(([, double, single]) => callsOf(double ?? single ?? "", depth + 1));
 }
 
 /** What a program of plain text writes into the pipe. */
@@ -134,6 +156,11 @@ function unwrapped(
   // One word with spaces is a script that the wrapper hands to a shell.
   if (rest.length === 1 && /\s/.test(rest[0] ?? "")) return callsOf(rest[0] ?? "", depth + 1);
   return callsOfWords(rest, input, depth + 1);
+}
+
+/** `npm exec codex -- exec`: what follows belongs to the program. */
+function withoutDashes(words: readonly string[]): readonly string[] {
+  return words[1] === "--" ? [...words.slice(0, 1), ...words.slice(2)] : words;
 }
 
 function afterOptions(words: readonly string[], { valued, own }: Wrapper): readonly string[] {
