@@ -65,14 +65,15 @@ export function stepText(left: Leftover | null): string {
 }
 
 /**
- * Milliseconds that the workers of a task have worked since it was opened. Waiting, checks and reviews do not count; neither does
+ * Milliseconds that the workers of a task have worked since it was opened. Waiting (also for an answer in the middle of a session), checks and reviews do not count; neither does
  * a lost session: nobody knows when it ended, and a night without power is no work.
  */
 export function spentMs(task: Task): number {
   let sum = 0;
   for (const { outcome } of task.attempts.slice(task.opened)) {
     if (outcome === null || outcome.exit.reason === "lost") continue;
-    const ms = Date.parse(outcome.exit.endedAt) - Date.parse(outcome.exit.startedAt);
+    const { startedAt, endedAt, waitedMs = 0 } = outcome.exit;
+    const ms = Date.parse(endedAt) - Date.parse(startedAt) - waitedMs;
     if (ms > 0) sum += ms;
   }
   return sum;

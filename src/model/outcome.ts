@@ -55,6 +55,8 @@ export const exitRecordSchema = z.strictObject({
   detail: z.string(),
   startedAt: z.string(),
   endedAt: z.string(),
+  /** How much of the time between them questions to people were open, in ms: that was no work. Absent: none. */
+  waitedMs: z.number().nonnegative().optional(),
 });
 
 /** Everything the engine knows of an attempt when its worker has ended (outcome.json). */

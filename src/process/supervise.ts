@@ -30,7 +30,9 @@ export async function supervise(
   const hangs = survivors.some((survivor) => survivor.pid === worker.pid);
   const { code, signal } = hangs ? { code: null, signal: null } : await worker.exit;
   const left = survivors.length === 0 ? "" : `; could not be ended: ${survivors.map(({ pid }) => pid).join(", ")}`;
-  return exitRecord(claim, { ...ending, detail: ending.detail + left }, { code, signal });
+  const record = exitRecord(claim, { ...ending, detail: ending.detail + left }, { code, signal });
+  const waitedMs = Math.round(worker.waitedMs?.() ?? 0);
+  return waitedMs === 0 ? record : { ...record, waitedMs };
 }
 
 interface Supervised {

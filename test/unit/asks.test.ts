@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { askStep, atWork } from "../../src/decide/asks.ts";
+import { spentMs } from "../../src/decide/chunks.ts";
 import type { Ask } from "../../src/model/ask.ts";
 import { DEFAULT_CONFIG } from "../../src/model/config.ts";
 import type { Fact } from "../../src/model/record.ts";
@@ -104,6 +105,18 @@ describe("what a live worker asks", () => {
     for (const fact of decideNow(now).facts) pour(now, fact);
     pour(now, { type: "attempt.ended", task: "a", attempt: 1, outcome: outcome() });
     expect(taskOf(now, "a").state.at).toBe("attempted");
+  });
+
+  it("counts no time that a question was open as work", () => {
+    const ended = outcome();
+    const exit = {
+      ...ended.exit,
+      startedAt: "2026-01-01T00:00:00Z",
+      endedAt: "2026-01-01T01:00:00Z",
+      waitedMs: 3_000_000,
+    };
+    const now = world({ type: "attempt.ended", task: "a", attempt: 1, outcome: { ...ended, exit } });
+    expect(spentMs(taskOf(now, "a"))).toBe(600_000);
   });
 
   it("ends the worker, not only the task, when an open question is cancelled", () => {

@@ -4,7 +4,7 @@ import type { Ask, AskReply } from "../../model/ask.ts";
 import { openFolderHint } from "../../process/folder-hint.ts";
 import { type Conversation, NO_TURN, type OpenRequest } from "./conversation.ts";
 import { fields, text } from "./fields.ts";
-import { openMail, readMail, sendMail } from "./mail.ts";
+import { MOST_ASKS, openMail, readMail, sendMail } from "./mail.ts";
 import { askIn, QUESTION, resultFor } from "./requests.ts";
 import type { Wire } from "./wire.ts";
 
@@ -66,6 +66,7 @@ export function openDesk(
     asked(request) {
       const content = askIn(request.method, request.params, { cwd, files: conversation.files });
       if (content === null) return wire.refuse(request.id, "not supported by this client");
+      if (asks >= MOST_ASKS) return wire.answer(request.id, resultFor(request.method, request.params, UNANSWERED));
       asks += 1;
       const ask: Ask = { v: 1, n: asks, ...content, at: new Date().toISOString() };
       open.set(asks, { ...request, askedAt: performance.now() });

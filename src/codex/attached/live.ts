@@ -4,10 +4,8 @@ import { type Ask, askSchema } from "../../model/ask.ts";
 import type { LiveWorker } from "../../ports/live-worker.ts";
 import { writingBoard } from "../../process/board-write.ts";
 import { openFolderHint } from "../../process/folder-hint.ts";
-import { openMail, readMail, sendMail } from "./mail.ts";
+import { MOST_ASKS, openMail, readMail, sendMail } from "./mail.ts";
 
-/** Most questions of one attempt that are heard. */
-const MOST_ASKS = 500;
 /** Longest text that is told to a worker. */
 const MOST_CHARS = 8000;
 const FAR_MS = 3_600_000;

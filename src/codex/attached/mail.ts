@@ -9,6 +9,9 @@ import { createFileOnce } from "../../process/atomic-file.ts";
  * `steer` by the engine. A file appears whole and is never changed.
  */
 const MAIL_FOLDERS = ["asks", "answers", "steer", "steered"] as const;
+/** Most questions of one attempt; a worker that asks on and on is declined without one. */
+export const MOST_ASKS = 200;
+
 type MailFolder = (typeof MAIL_FOLDERS)[number];
 
 /** Makes the folders, so that they can be watched. */
