@@ -37,5 +37,7 @@ export async function checkHistory(world: SimWorld, project: SimProject): Promis
 
 /** Keys without a value are no difference: a file has none. */
 function isSame(a: unknown, b: unknown): boolean {
-  return isDeepStrictEqual(JSON.parse(JSON.stringify(a)), JSON.parse(JSON.stringify(b)));
+  const [textA, textB] = [JSON.stringify(a), JSON.stringify(b)];
+  // Mostly the keys are in the same order as well.
+  return textA === textB || isDeepStrictEqual(JSON.parse(textA), JSON.parse(textB));
 }

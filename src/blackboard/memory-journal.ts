@@ -18,6 +18,8 @@ const SNAPSHOT = "checkpoint.json";
 /** The end of the journal as its writer knows it. `text`: without a torn end. `tail`: bytes since the last snapshot. */
 interface MemoryEnd {
   readonly text: string;
+  /** Bytes of the text: counting them again for every line would take longer than all the rest. */
+  readonly size: number;
   readonly nextSeq: number;
   readonly tail: number;
   readonly last: LastLine | null;
@@ -40,9 +42,10 @@ export function memoryJournal(disk: MemoryDisk, deps: BoardDeps, root: string): 
     const bytes = Buffer.from(text, "utf8");
     end = {
       text: end.text + text,
+      size: end.size + bytes.length,
       nextSeq: end.nextSeq + records.length,
       tail: end.tail + bytes.length,
-      last: lastLineOf(bytes, 1, Buffer.byteLength(end.text)),
+      last: lastLineOf(bytes, 1, end.size),
     };
     disk.files.set(JOURNAL, end.text);
     deps.onCrashPoint?.("journal.after-append");
@@ -115,6 +118,7 @@ function readDisk(disk: MemoryDisk, root: string, whole: boolean): OnDisk {
     },
     end: {
       text: bytes.subarray(0, length).toString("utf8"),
+      size: length,
       nextSeq: firstSeq + decoder.records.length,
       tail: length - offset,
       last: null,
