@@ -89,8 +89,8 @@ export const REQUIREMENTS = {
   ),
   // Economy
   F1: partly("Budgets per task, project and system stop work at the limit and save its progress.", {
-    has: "budgets per task, enforced while the worker works",
-    lacks: "caps per project",
+    has: "budgets per task, enforced while the worker works, and caps per project by day and week",
+    lacks: "a notice at half of a cap, and caps over all projects",
   }),
   F2: built("Credit windows are read, and work waits for the reset instead of failing."),
   F3: built("The effort tier follows the task, the window and the history of what each tier achieved."),

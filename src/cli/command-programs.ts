@@ -24,6 +24,7 @@ export const COMMAND_PROGRAMS: Readonly<Record<string, () => Promise<CommandProg
   decide: async () => (await import("./commands/decide.ts")).runDecide,
   review: async () => (await import("./commands/review.ts")).runReview,
   ledger: async () => (await import("./commands/ledger.ts")).runLedger,
+  budget: async () => (await import("./commands/budget.ts")).runBudget,
   window: async () => (await import("./commands/window.ts")).runWindow,
   breaker: async () => (await import("./commands/breaker.ts")).runBreaker,
   dead: async () => (await import("./commands/dead.ts")).runDead,

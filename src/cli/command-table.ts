@@ -200,6 +200,13 @@ export const COMMANDS: readonly CommandRow[] = [
     examples: ["cco ledger", "cco ledger --by model", "cco ledger --csv > ledger.csv", "cco ledger --context"],
   },
   {
+    name: "budget",
+    args: "",
+    about: "what was spent today and this week, and what of the project's caps is left",
+    options: [],
+    examples: ["cco budget", "cco budget --json"],
+  },
+  {
     name: "window",
     args: "",
     about:

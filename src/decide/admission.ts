@@ -12,6 +12,7 @@ export type Waiting =
   | { readonly for: "retry"; readonly detail: string; readonly untilMs: number; readonly paused: false }
   | { readonly for: "breaker"; readonly detail: string; readonly untilMs: number; readonly paused: false }
   | { readonly for: "window"; readonly detail: string; readonly untilMs: number; readonly paused: false }
+  | { readonly for: "budget"; readonly detail: string; readonly untilMs: number; readonly paused: false }
   | { readonly for: "slot"; readonly detail: string; readonly paused: false }
   | { readonly for: "lane"; readonly detail: string; readonly paused: false };
 
@@ -31,6 +32,8 @@ export interface BreakerGate {
 export interface Gates {
   readonly breaker: BreakerGate | null;
   readonly window: WindowGate | null;
+  /** A cap of the project that is used up. */
+  readonly cap: { readonly detail: string; readonly untilMs: number } | null;
 }
 
 /**
@@ -38,7 +41,7 @@ export interface Gates {
  * `parallel` workers. One that has to wait holds up nobody behind it.
  */
 export function admit(world: World, parallel: number, nowMs: number, gates: Gates = NO_GATES): Admission {
-  const { breaker: gate, window } = gates;
+  const { breaker: gate, window, cap } = gates;
   const start: Task[] = [];
   const waiting = new Map<string, Waiting>();
   const open = [...world.open].map((id) => world.tasks.get(id)).filter((task) => task !== undefined);
@@ -51,6 +54,7 @@ export function admit(world: World, parallel: number, nowMs: number, gates: Gate
     if (task.state.at !== "queued") continue;
     const reason =
       waitingFor(world, task, nowMs) ??
+      (cap === null ? null : { for: "budget" as const, ...cap, paused: false as const }) ??
       breakerWait(task, gate, { nowMs, probes }) ??
       laneOrSlot(task, { localBusy, workers, parallel }) ??
       windowWait(task, window);
@@ -108,7 +112,7 @@ function laneOrSlot(task: Task, load: { localBusy: boolean; workers: number; par
   return null;
 }
 
-const NO_GATES: Gates = { breaker: null, window: null };
+const NO_GATES: Gates = { breaker: null, window: null, cap: null };
 
 function windowWait(task: Task, gate: WindowGate | null): Waiting | null {
   const wait = gate?.wait(task) ?? null;

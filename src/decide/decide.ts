@@ -19,6 +19,7 @@ import { chunkFeedback, feedbackFor } from "./feedback.ts";
 import { judgeFailure } from "./retry.ts";
 import { nextInLoop, openPoints, withAdvice } from "./review-loop.ts";
 import { reviewAgain } from "./review-retry.ts";
+import { capsAt, capWait, type Spending } from "./spending.ts";
 import { openWindowGate, type WindowGate } from "./window-gate.ts";
 
 /** Work that should be under way. Effects are idempotent; their names are unique per task. */
@@ -48,6 +49,8 @@ export interface DecideInputs {
   readonly windows?: AccountWindows | null;
   /** Tasks that have ended lately: what work of each kind has cost. */
   readonly history?: readonly TaskOutcome[];
+  /** What the project has spent by day; absent: nothing. */
+  readonly spending?: Spending;
   readonly nowMs: number;
   readonly random: () => number;
 }
@@ -73,6 +76,7 @@ export function decide(world: World, inputs: DecideInputs): Decision {
   const gates = {
     breaker: breaker === undefined ? null : { look: breaker, settings: config.breaker },
     window: windowGate(world, inputs),
+    cap: capWait(capsAt(inputs.spending ?? new Map(), config.budget, inputs.nowMs)),
   };
   const known = { ...inputs, world };
   const admission = admit(world, config.worker.parallel, inputs.nowMs, gates);

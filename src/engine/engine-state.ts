@@ -8,11 +8,12 @@ import { type Checkpoints, createCheckpoints } from "./checkpoints.ts";
 import type { EngineDeps } from "./deps.ts";
 import { createDerivedLines, type DerivedLines } from "./derived-lines.ts";
 import { createForecastFile, type ForecastFile } from "./forecast-file.ts";
-import { createHistory, LEDGER_FILE } from "./ledger.ts";
+import { createHistory } from "./ledger.ts";
 import { NOTHING_OUTSIDE, type Outside } from "./outside.ts";
 import { createProjector, type Projector } from "./projector.ts";
 import { bringBack, restoreWorld } from "./restore.ts";
 import { createRetirement, type Retirement } from "./retire.ts";
+import { createSpending, type SpendingWatch } from "./spending.ts";
 import { createTelling, type Telling } from "./telling.ts";
 import type { Waker } from "./waker.ts";
 
@@ -25,6 +26,7 @@ export interface EngineState {
   readonly telling: Telling;
   readonly checkpoints: Checkpoints;
   readonly history: readonly TaskOutcome[];
+  readonly spending: SpendingWatch;
   /** The ledger and whatever else follows from the journal line by line. */
   readonly derived: DerivedLines;
   retirement: Retirement;
@@ -45,7 +47,8 @@ export async function openState(deps: EngineDeps, waker: Waker): Promise<EngineS
   const { board, version, log } = deps;
   const config = await deps.loadConfig();
   const history = createHistory();
-  const derived = createDerivedLines(board, [LEDGER_FILE, history.file]);
+  const spending = createSpending();
+  const derived = createDerivedLines(board, [spending.file, history.file]);
   await derived.open();
   const { world, content, unusable } = await restoreWorld(board, {
     version,
@@ -69,6 +72,7 @@ export async function openState(deps: EngineDeps, waker: Waker): Promise<EngineS
     telling: createTelling(deps, () => waker.wake()),
     checkpoints: createCheckpoints(board),
     history: history.outcomes,
+    spending,
     retirement: createRetirement({
       board,
       world,
@@ -96,6 +100,7 @@ export function record(state: EngineState, facts: readonly Fact[]): Promise<void
     for (const fact of facts) await bringBack(deps.board, world, tasksNamed(fact));
     for (const line of await deps.board.append(facts, deps.clock.now())) {
       derived.take(world, line);
+      state.spending.take(world, line);
       applyRecord(world, line);
     }
   });

@@ -162,9 +162,9 @@ async function settle(state: EngineState): Promise<Decision> {
   const { deps, world } = state;
   for (;;) {
     await writesDone(state);
-    const { config, outside, history } = state;
+    const { config, outside, history, spending } = state;
     const at = { nowMs: deps.clock.now(), random: deps.random };
-    const decision = decide(world, { config, ...outside, history, ...at });
+    const decision = decide(world, { config, ...outside, history, spending: spending.sums, ...at });
     if (decision.facts.length > 0) {
       await record(state, decision.facts);
       continue;

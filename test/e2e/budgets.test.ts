@@ -58,3 +58,23 @@ it.each([
   expect((await stage.cco("wait", "runaway", "--timeout", "40")).code).toBe(0);
   expect(await stage.git("show", "HEAD:src/a.txt")).toBe("whole");
 });
+
+it("a cap of the project that is used up holds up new work, with the time, and cco budget says so", async () => {
+  stage = await setCcoStage({
+    script: { worker: [{ steps: [{ write: { path: "src/a.txt", content: "whole\n" } }, done] }] },
+    config: "engine: { idleSeconds: 0 }\nworker: { killGraceSeconds: 1 }\nbudget: { dayTokens: 500 }\n",
+  });
+  const [one, two] = [
+    await stage.envelope("one", fullEnvelope("one", { verify: "true" })),
+    await stage.envelope("two", fullEnvelope("two", { verify: "true" })),
+  ];
+  expect((await stage.dispatch([one], "--no-review")).code).toBe(0);
+  expect((await stage.cco("budget")).stdout).toMatch(/dayTokens +\d+ tokens of 500, \d{3} %; new work waits until/);
+  expect((await stage.cco("budget", "--json")).json).toMatchObject({ schema: "cco.budget/1" });
+  await stage.dispatch([two], "--no-review", "--detach");
+  const waiting = (await stage.cco("status", "two", "--json")).tasks[0];
+  expect(waiting).toMatchObject({
+    status: "waiting",
+    waitingFor: expect.stringMatching(/^budget: budget\.dayTokens is used up/),
+  });
+});

@@ -22,6 +22,7 @@ const PINNED: Readonly<Record<string, readonly string[]>> = {
   retry: ["--feedback"],
   resume: [],
   decide: ["--note"],
+  budget: [],
   window: [],
   breaker: [],
   dead: [],
