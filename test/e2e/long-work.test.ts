@@ -158,7 +158,8 @@ describe("limits of time", () => {
     expect(run.tasks[0]?.error?.message).toMatch(/^budget exhausted at step 1 of 1: still running after /);
     const exit = exitRecordSchema.parse(JSON.parse(attemptFile(stage, 2, "exit.json")));
     expect(exit.reason).toBe("budget");
-    expect(Date.parse(exit.endedAt) - Date.parse(exit.startedAt)).toBeLessThan(3500 + 1000);
+    // Not at the end of its command, however slow the machine.
+    expect(Date.parse(exit.endedAt) - Date.parse(exit.startedAt)).toBeLessThan(30_000);
   });
 });
 
