@@ -42,7 +42,7 @@ export function classifyTurn(evidence: TurnEvidence): FailureKind {
     statusCode(status, message) ??
     WORDS.find((row) => row.says.test(message))?.code ??
     "CODEX_TURN_FAILED";
-  const spent = throttled(code) && (isUsedUp(windowsIn(evidence)) || USAGE.says.test(message));
+  const spent = throttled(code) && (isUsedUp(windowsIn(evidence)) || saysUsedUp(evidence));
   const exact = spent ? "CODEX_USAGE_LIMIT" : code;
   return kind(exact, wordsOf(message, status), retryTime(exact, evidence));
 }
@@ -118,6 +118,13 @@ function windowsIn(evidence: TurnEvidence): CreditWindows | null {
 /** The two codes behind which a window may have run out: up to 0.169 the body of a 429 is lost. */
 function throttled(code: ErrorCode): boolean {
   return code === "CODEX_RATE_LIMITED" || code === "CODEX_USAGE_LIMIT";
+}
+
+/** No window of an account opens again within this time, in ms: what does is a rate limit, whatever it is called. */
+const SHORTEST_WINDOW_MS = 60_000;
+
+function saysUsedUp({ message, endedMs }: TurnEvidence): boolean {
+  return USAGE.says.test(message) && !((toldTime(message, endedMs) ?? Infinity) - endedMs < SHORTEST_WINDOW_MS);
 }
 
 function isUsedUp(windows: CreditWindows | null): boolean {

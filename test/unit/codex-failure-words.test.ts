@@ -70,5 +70,6 @@ it("a window that is used up is one, also where the class calls it a rate limit"
   const quiet = { windows: null, request: null, endedMs: 0 };
   const code = (message: string): string => classifyTurn({ message, errorInfo: "rate_limit_exceeded", ...quiet }).code;
   expect(code("You've reached your weekly usage limit. Try again in 3 days 2 hours.")).toBe("CODEX_USAGE_LIMIT");
+  expect(code("rate limit exceeded: the daily limit of requests. Please try again in 2s.")).toBe("CODEX_RATE_LIMITED");
   expect(code("rate limit exceeded: tokens per min (TPM)")).toBe("CODEX_RATE_LIMITED");
 });
