@@ -49,21 +49,3 @@ export const BUDGET_CARD: CardPlan = {
   risk: "A can run into the same limit again, and asks again then",
   fallback: "C",
 };
-
-/** A worker goes round in circles, or far beyond what such a task takes. */
-export const STUCK_CARD: CardPlan = {
-  options: [
-    {
-      text: "Go on from where it stopped, with your note (--note TEXT)",
-      pros: "a word about what it misses often ends the circle",
-      cons: "without one it may go on as before",
-      effect: "go-on",
-    },
-    KEEP_PARTIAL,
-    GIVE_UP,
-  ],
-  recommended: "A",
-  reason: "it was stopped before more was spent on the same; cco logs shows what it repeated",
-  risk: "A without a note is likely to end here again",
-  fallback: "C",
-};

@@ -199,11 +199,6 @@ export const ERROR_TABLE = {
     hint: "cco retry TASK --feedback TEXT once it has ended, or dispatch it with --lane attached",
     exit: 2,
   },
-  TASK_STUCK: {
-    class: "logic",
-    why: "The worker repeated itself, or went far beyond what such a task takes, and was stopped.",
-    hint: "cco decide, with a note on what it misses; cco logs TASK shows what it did",
-  },
   TASK_GROWING: {
     class: "logic",
     why: "The task has used as many sessions as were planned and is not done.",
