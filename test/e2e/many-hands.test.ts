@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, expect, it } from "vitest";
 import { type CcoRun, type CcoStage, setCcoStage } from "../support/cco.ts";
 import { factsOf } from "../support/crash-stage.ts";
@@ -21,10 +22,13 @@ stop: ["it is impossible"]
 ---
 `;
 
-/** Looks at the world again and again until told to stop; every look. */
+/** Looks at the world again and again until told to stop; every look. The pause leaves the machine to those who are looked at. */
 async function lookOn(on: CcoStage, signal: AbortSignal): Promise<CcoRun[]> {
   const looks: CcoRun[] = [];
-  while (!signal.aborted) looks.push(await on.cco("status", "--json"));
+  while (!signal.aborted) {
+    looks.push(await on.cco("status", "--json"));
+    await sleep(250);
+  }
   return looks;
 }
 
