@@ -187,7 +187,7 @@ async function holdRounds(tools: ReviewTools, subject: ReviewSubject, holding: H
       usd += call.usage.usd;
       await noteCall(project, subject.task === "review" ? null : subject.task, call);
     }
-    if (held.round === null) throw unavailable(held.failure);
+    if (held.round === null) throw unavailable(held.failure, subject.task);
     rounds.push(held.round);
     summaries.push(redact(held.findings.summary));
     raised.push(held.findings.challenges);
@@ -206,9 +206,13 @@ function hasValid(round: ReviewRound): boolean {
   return round.challenges.some(({ ruling }) => ruling === "VALID");
 }
 
-function unavailable(failure: Failure | null): CcoError {
+/** A change that is reviewed by itself is no task that could be tried once more. */
+function unavailable(failure: Failure | null, task: string): CcoError {
   const code = failure !== null && isErrorCode(failure.code) ? failure.code : "REVIEW_UNAVAILABLE";
-  const next = failure?.next.replace(/, or dispatch with --no-review/, "") ?? "cco doctor";
+  const next =
+    failure?.next
+      .replace(/, or dispatch with --no-review/, "")
+      .replaceAll(`cco retry ${task}`, "the same cco review again") ?? "cco doctor";
   return new CcoError(code, failure?.message ?? "the reviewer did not answer", { hint: next });
 }
 

@@ -8,6 +8,8 @@ export interface FaultContext {
   readonly changed: readonly string[];
   /** The reviewer's own test file; null when it brought none. */
   readonly testPath: string | null;
+  /** Text and command of the evidence; absent: not known. */
+  readonly evidence?: string;
   /** Folder of the copy in which it ran; absolute. */
   readonly scratch: string;
 }
@@ -69,8 +71,25 @@ const ENVIRONMENT: readonly (readonly [RegExp, string])[] = [
   [/\bEROFS\b|Read-only file system/i, "it writes outside of the copy"],
 ];
 
-const needsMore: Look = ({ output }, { scratch }) => {
+/** An address on another machine, as it stands in evidence. */
+const ELSEWHERE = /\b(?:https?|wss?|ftp):\/\/(?!localhost\b|127\.|0\.0\.0\.0|\[::1?\]|\$|["'`])/i;
+
+const needsMore: Look = ({ output }, context) => {
+  const { scratch } = context;
   for (const [sign, fault] of ENVIRONMENT) if (sign.test(output)) return fault;
+  // The runner of tests drops the cause that `fetch` gives.
+  if (/\bfetch failed\b/i.test(output) && ELSEWHERE.test(context.evidence ?? ""))
+    return "it needs the network, which the sandbox has closed";
+  const absent = /\bENOENT\b[^\n]*'(\/[^']+)'|FileNotFoundError: [^\n]*'(\/[^'\n]+)'/.exec(output);
+  const sought = absent?.[1] ?? absent?.[2];
+  // Files for the time of a test lie outside of the copy with good reason: that one is missing may be what it shows.
+  if (absent !== null && sought !== undefined && !sought.startsWith(scratch) && !/\/te?mp[^/]*\//i.test(sought)) {
+    const where =
+      absent[1] === undefined
+        ? lastPathBefore(output, absent.index, context)
+        : firstPathAfter(output, absent.index, context);
+    if (where === "test") return "it reads a file outside of the copy";
+  }
   const denied = /(?:EACCES|EPERM)[^\n]*'(\/[^']+)'|Permission denied: '?(\/[^'\n]+)/.exec(output);
   const path = denied?.[1] ?? denied?.[2];
   return path === undefined || path.startsWith(scratch) ? null : "it reaches outside of the copy";

@@ -74,9 +74,12 @@ async function lookInto(bench: Bench, first: Sighting | undefined): Promise<Verd
     return { ruling: "NOISE", reason: "it holds only while localhost is closed: the sandbox makes it fail" };
   const changed = subject.files.filter(({ status }) => status !== "ignored").map(({ path }) => path);
   const scratch = copyPath(bench, CANDIDATE);
+  const evidence = `${challenge.evidence.content ?? ""}\n${challenge.evidence.command ?? ""}`;
   const testPath = challenge.evidence.path ?? null;
   const fault =
-    words.kind === "exited" ? ownFault(words, { envelope: subject.envelope, changed, testPath, scratch }) : null;
+    words.kind === "exited"
+      ? ownFault(words, { envelope: subject.envelope, changed, testPath, scratch, evidence })
+      : null;
   if (fault !== null) return { ruling: "NOISE", reason: `it fails for a reason of its own: ${fault}` };
   return sanity(bench, { words, onBase, way, changed: new Set(changed) });
 }

@@ -88,6 +88,28 @@ const OF_THE_CHANGE: typeof OWN = [
   ["a script of the change that may not run", 126, "/bin/sh: 1: ./bin/tool.sh: Permission denied\n"],
 ];
 
+describe("what lies outside of the copy", () => {
+  const output = (error: string): string =>
+    `not ok 1 - n\n  error: ${error}\n  stack: |-\n    Object.openSync (node:fs:573:18)\n    async TestContext.<anonymous> (file://${COPY}/test/c1.test.js:4:25)\n`;
+  const fault = (error: string, evidence: string): string | null =>
+    ownFault({ exitCode: 1, output: output(error) }, { ...CONTEXT, evidence });
+
+  it("is the network, when the evidence itself names another machine", () => {
+    expect(fault("'fetch failed'", 'await fetch("http://example.com")')).toContain("network");
+    expect(fault("'fetch failed'", 'await fetch("https://93.184.216.34/")')).toContain("network");
+    expect(fault("'fetch failed'", "await fetch(`http://127.0.0.1:${port}/`)")).toBeNull();
+    expect(fault("'fetch failed'", "await fetch(server.url)")).toBeNull();
+  });
+
+  it("is a file that the test reads and nobody has to write", () => {
+    expect(fault("\"ENOENT: no such file or directory, open '/home/u/nope.json'\"", "")).toContain(
+      "outside of the copy",
+    );
+    expect(fault("\"ENOENT: no such file or directory, open '/tmp/out.json'\"", "")).toBeNull();
+    expect(fault(`"ENOENT: no such file or directory, open '${COPY}/out.json'"`, "")).toBeNull();
+  });
+});
+
 describe("a red run", () => {
   it.each(OWN)("is of its own making: %s", (_name, exitCode, output) => {
     expect(ownFault({ exitCode, output }, CONTEXT)).not.toBeNull();
