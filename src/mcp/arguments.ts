@@ -32,6 +32,7 @@ function strange(key: string, names: readonly string[]): string {
 
 function lenient(schema: z.core.$ZodType | undefined, value: unknown): unknown {
   if (typeof value !== "string" || schema === undefined) return value;
-  const readings = [value, parseJson(value), [value]];
+  // What is no JSON is no reading: an optional argument would take it for one that was not given.
+  const readings = [value, parseJson(value), [value]].filter((reading) => reading !== undefined);
   return readings.find((reading) => z.safeParse(schema, reading).success) ?? value;
 }
