@@ -64,7 +64,7 @@ function causeOf(exit: ReviewerExit, result: CliResult | null, context: AnswerCo
       return {
         what: `the reviewer had no answer after ${limit}`,
         next: "raise review.minutes, then cco retry TASK",
-        retryMs: 30_000,
+        retryMs: 0,
       };
     }
     case "cancelled":

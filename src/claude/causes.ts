@@ -12,10 +12,8 @@ export interface Cause {
 }
 
 const SECOND = 1000;
-/** Waits of mission C2 for timeouts and resets; Claude Code itself has tried four times before. */
-const AFTER_RESET = 10 * SECOND;
-const AFTER_TIMEOUT = 30 * SECOND;
-const AFTER_RATE_LIMIT = 60 * SECOND;
+/** It passes by itself and nobody said when: how long to wait is the policy's to say (`decide`, scaled by `retry.baseSeconds`). */
+const LATER = 0;
 /** For a usage limit that does not say when it ends. */
 const AFTER_USAGE_LIMIT = 30 * 60 * SECOND;
 
@@ -82,13 +80,13 @@ const RESULT_ROWS: readonly Row[] = [
   { when: status(403), what: "the Claude account is not allowed to do this (403)", class: "auth", next: LOGIN },
   { when: status(404), what: "the reviewer's model was not found (404)", class: "request", next: MODEL },
   { when: status(413), what: "the change is too large for one request (413)", class: "request", next: SPLIT },
-  { when: status(429), what: "the Claude API asked to slow down (429)", next: AGAIN, retryMs: AFTER_RATE_LIMIT },
-  { when: status(529), what: "the Claude API is overloaded (529)", next: AGAIN, retryMs: AFTER_TIMEOUT },
+  { when: status(429), what: "the Claude API asked to slow down (429)", next: AGAIN, retryMs: LATER },
+  { when: status(529), what: "the Claude API is overloaded (529)", next: AGAIN, retryMs: LATER },
   {
     when: (seen) => (seen.status ?? 0) >= 500,
     what: "the Claude API had an error of its own",
     next: AGAIN,
-    retryMs: AFTER_TIMEOUT,
+    retryMs: LATER,
   },
   {
     when: (seen) => (seen.status ?? 0) >= 400,
@@ -112,13 +110,13 @@ const RESULT_ROWS: readonly Row[] = [
     when: says(/ECONNREFUSED|ENOTFOUND|EAI_AGAIN|ENETUNREACH|EHOSTUNREACH/),
     what: "the Claude API cannot be reached",
     next: "check the network and ANTHROPIC_BASE_URL, then cco retry TASK",
-    retryMs: AFTER_RESET,
+    retryMs: LATER,
   },
   {
     when: says(/Request timed out|ETIMEDOUT/),
     what: "the Claude API did not answer in time",
     next: AGAIN,
-    retryMs: AFTER_TIMEOUT,
+    retryMs: LATER,
   },
   {
     when: says(
@@ -126,7 +124,7 @@ const RESULT_ROWS: readonly Row[] = [
     ),
     what: "the answer of the Claude API was cut off",
     next: AGAIN,
-    retryMs: AFTER_RESET,
+    retryMs: LATER,
   },
   {
     when: (seen) => seen.ended.startsWith("aborted"),
