@@ -3,7 +3,7 @@ import { decide } from "../../src/decide/decide.ts";
 import { applyRecord } from "../../src/decide/fold.ts";
 import { createDerivedLines } from "../../src/engine/derived-lines.ts";
 import { createHistory, LEDGER_FILE } from "../../src/engine/ledger.ts";
-import { createProjector } from "../../src/engine/projector.ts";
+import { createProjector } from "../../src/engine/pages/projector.ts";
 import { restoreWorld } from "../../src/engine/restore.ts";
 import { createRetirement } from "../../src/engine/retire.ts";
 import { DEFAULT_CONFIG } from "../../src/model/config.ts";

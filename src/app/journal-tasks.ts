@@ -2,7 +2,7 @@ import { openForReading } from "../blackboard/board.ts";
 import { boardPaths } from "../blackboard/layout.ts";
 import { admit } from "../decide/admission.ts";
 import { restoreWorld } from "../engine/restore.ts";
-import { taskResult } from "../engine/view.ts";
+import { taskResult } from "../engine/pages/view.ts";
 import { CcoError } from "../kernel/errors.ts";
 import { DEFAULT_CONFIG } from "../model/config.ts";
 import type { TaskResult } from "../model/result.ts";

@@ -12,13 +12,13 @@ import { admit, type Waiting } from "./admission.ts";
 import { askStep, atWork } from "./asks.ts";
 import { exhausted, overrun } from "./budget.ts";
 import { cardFor, escalationCard } from "./cards.ts";
-import { specPoints } from "./spec-challenge.ts";
+import { specPoints } from "./review/spec-challenge.ts";
 import { isTimeUsedUp, judgeChunk } from "./chunks.ts";
 import { deadStep, parked } from "./dead-letters.ts";
 import { chunkFeedback, feedbackFor } from "./feedback.ts";
 import { judgeFailure } from "./retry.ts";
-import { nextInLoop, openPoints, withAdvice } from "./review-loop.ts";
-import { reviewAgain } from "./review-retry.ts";
+import { nextInLoop, openPoints, withAdvice } from "./review/loop.ts";
+import { reviewAgain } from "./review/retry.ts";
 import { capsAt, capWait, type Spending } from "./spending.ts";
 import { openWindowGate, type WindowGate } from "./window-gate.ts";
 

@@ -6,7 +6,7 @@ import { withoutTransient } from "./cures.ts";
 import { park, unpark } from "./dead-letters.ts";
 import { countTask } from "./escalation.ts";
 import { isInterruption } from "./feedback.ts";
-import { endDiagnosis, noteSpec, endReview, NO_LOOP } from "./fold-review.ts";
+import { endDiagnosis, noteSpec, endReview, NO_LOOP } from "./review/fold.ts";
 import { noted } from "./history.ts";
 import { noteBreaker, noteEvents } from "./notices.ts";
 import { answerCard, NO_CHUNKS, reopen } from "./reopen.ts";

@@ -4,8 +4,8 @@ import type { ChunkCount, Task } from "../model/task.ts";
 import { answerAsk } from "./asks.ts";
 import { isLogic } from "./cures.ts";
 import { chunkFeedback, feedbackFor } from "./feedback.ts";
-import { amendments } from "./spec-challenge.ts";
-import { grantedFeedback, grantRound, NO_LOOP } from "./fold-review.ts";
+import { amendments } from "./review/spec-challenge.ts";
+import { grantedFeedback, grantRound, NO_LOOP } from "./review/fold.ts";
 
 /** A task that no session was cut of. */
 export const NO_CHUNKS: ChunkCount = { line: 0, breaks: 0, idle: 0, last: null };

@@ -1,9 +1,9 @@
 import type { EffectKind } from "../decide/decide.ts";
 import { runAttempt, stopAttempt } from "./attempt.ts";
 import type { EffectRun } from "./deps.ts";
-import { diagnoseStall } from "./diagnose.ts";
+import { diagnoseStall } from "./review/diagnose.ts";
 import { mergeCandidate } from "./merge.ts";
-import { reviewCandidate } from "./review.ts";
+import { reviewCandidate } from "./review/review.ts";
 import { sealCandidate } from "./seal.ts";
 import { startAttempt } from "./start.ts";
 import { verifyCandidate } from "./verify.ts";

@@ -10,11 +10,11 @@ import { createDerivedLines, type DerivedLines } from "./derived-lines.ts";
 import { createForecastFile, type ForecastFile } from "./forecast-file.ts";
 import { createHistory } from "./ledger.ts";
 import { NOTHING_OUTSIDE, type Outside } from "./outside.ts";
-import { createProjector, type Projector } from "./projector.ts";
+import { createProjector, type Projector } from "./pages/projector.ts";
 import { bringBack, restoreWorld } from "./restore.ts";
 import { createRetirement, type Retirement } from "./retire.ts";
 import { createSpending, type SpendingWatch } from "./spending.ts";
-import { createTelling, type Telling } from "./telling.ts";
+import { createTelling, type Telling } from "./events/telling.ts";
 import type { Waker } from "./waker.ts";
 
 /** Everything that one engine knows while it runs. */

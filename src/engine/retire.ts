@@ -2,9 +2,9 @@ import type { KeptTask, Snapshot } from "../model/snapshot.ts";
 import type { Task, World } from "../model/task.ts";
 import type { Blackboard } from "../ports/blackboard.ts";
 import type { DerivedLines } from "./derived-lines.ts";
-import type { Projector } from "./projector.ts";
+import type { Projector } from "./pages/projector.ts";
 import { keptFiles, parseKept } from "./restore.ts";
-import { taskResult } from "./view.ts";
+import { taskResult } from "./pages/view.ts";
 
 /** Tasks whose files are written in one go: each waits for the disk twice, and decisions wait meanwhile. */
 const KEEP_AT_ONCE = 16;

@@ -1,5 +1,5 @@
-import { findRetreat, findRetreatInFix, type RetreatQuery } from "../guard/retreat.ts";
-import type { Retreat } from "../guard/retreat-finding.ts";
+import { findRetreat, findRetreatInFix, type RetreatQuery } from "../guard/retreat/retreat.ts";
+import type { Retreat } from "../guard/retreat/finding.ts";
 import { folderNumber } from "../kernel/ids.ts";
 import { makeFailure } from "../model/failure.ts";
 import type { Failure } from "../model/outcome.ts";

@@ -5,7 +5,7 @@ import { countTask, escalationRate } from "../../src/decide/escalation.ts";
 import { applyRecord } from "../../src/decide/fold.ts";
 import { allowedMs } from "../../src/decide/overdue.ts";
 import { TOPIC_POLICY } from "../../src/decide/tiers.ts";
-import { createOverdueWatch } from "../../src/engine/overdue.ts";
+import { createOverdueWatch } from "../../src/engine/events/overdue.ts";
 import { DEFAULT_CONFIG } from "../../src/model/config.ts";
 import { noticesSchema, type WeekTally } from "../../src/model/event.ts";
 import type { Fact } from "../../src/model/record.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type FaultContext, ownFault } from "../../src/decide/own-fault.ts";
+import { type FaultContext, ownFault } from "../../src/decide/review/own-fault.ts";
 import { verifies } from "../requirements.ts";
 import { reviewEnvelope } from "../support/review-envelope.ts";
 

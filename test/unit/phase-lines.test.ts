@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { attemptLines, checkLines, reviewLines } from "../../src/engine/phase-lines.ts";
+import { attemptLines, checkLines, reviewLines } from "../../src/engine/pages/phase-lines.ts";
 import type { RuledChallenge } from "../../src/model/review.ts";
 import type { AttemptHistory, TaskState } from "../../src/model/task.ts";
 import { verifies } from "../requirements.ts";

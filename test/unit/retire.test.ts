@@ -5,7 +5,7 @@ import { applyRecord, tasksNamed } from "../../src/decide/fold.ts";
 import { createDerivedLines } from "../../src/engine/derived-lines.ts";
 import { createRetirement, type RetireStep } from "../../src/engine/retire.ts";
 import { commandEffect } from "../../src/engine/inbox.ts";
-import { createProjector } from "../../src/engine/projector.ts";
+import { createProjector } from "../../src/engine/pages/projector.ts";
 import { bringBack, restoreWorld } from "../../src/engine/restore.ts";
 import type { Fact } from "../../src/model/record.ts";
 import type { World } from "../../src/model/task.ts";

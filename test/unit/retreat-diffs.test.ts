@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { findRetreat } from "../../src/guard/retreat.ts";
+import { findRetreat } from "../../src/guard/retreat/retreat.ts";
 import { verifies } from "../requirements.ts";
 
 const criterion = z.object({ text: z.string(), verify: z.string().optional() });

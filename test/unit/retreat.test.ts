@@ -3,8 +3,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { parseDiff } from "../../src/guard/diff-text.ts";
-import { findRetreat, findRetreatInFix, type RetreatOrder } from "../../src/guard/retreat.ts";
+import { parseDiff } from "../../src/guard/retreat/diff-text.ts";
+import { findRetreat, findRetreatInFix, type RetreatOrder } from "../../src/guard/retreat/retreat.ts";
 import { verifies } from "../requirements.ts";
 import { FINE, inJs, JS, one, type Tree, WEAKENED } from "../support/retreat-cases.ts";
 

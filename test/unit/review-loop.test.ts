@@ -6,8 +6,8 @@ import {
   stallOf,
   wantsConcrete,
   withAdvice,
-} from "../../src/decide/review-loop.ts";
-import { planParts } from "../../src/decide/review-parts.ts";
+} from "../../src/decide/review/loop.ts";
+import { planParts } from "../../src/decide/review/parts.ts";
 import type { ReviewRound } from "../../src/model/review.ts";
 import type { Fact } from "../../src/model/record.ts";
 import { NO_USAGE } from "../../src/model/outcome.ts";

@@ -1,8 +1,8 @@
 import { expect, it } from "vitest";
 import { openMemoryBreakers } from "../../src/blackboard/memory-breakers.ts";
-import { inReviewTurn } from "../../src/engine/review-turn.ts";
+import { inReviewTurn } from "../../src/engine/review/turn.ts";
 import type { EffectContext } from "../../src/engine/deps.ts";
-import type { RoundHeld } from "../../src/engine/review-round.ts";
+import type { RoundHeld } from "../../src/engine/review/round.ts";
 import { DEFAULT_CONFIG } from "../../src/model/config.ts";
 import { NO_USAGE } from "../../src/model/outcome.ts";
 import type { Fact } from "../../src/model/record.ts";

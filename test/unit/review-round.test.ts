@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { holdRound, type RoundOrder } from "../../src/engine/review-round.ts";
-import { reviewLimits, type ReviewSubject, type ReviewTools } from "../../src/engine/review-tools.ts";
+import { holdRound, type RoundOrder } from "../../src/engine/review/round.ts";
+import { reviewLimits, type ReviewSubject, type ReviewTools } from "../../src/engine/review/tools.ts";
 import { makeFailure } from "../../src/model/failure.ts";
 import { DEFAULT_CONFIG } from "../../src/model/config.ts";
 import { NO_USAGE } from "../../src/model/outcome.ts";

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { judgeRulings } from "../../src/decide/judge-rulings.ts";
-import { judgePairs, MAX_PAIRS, measuredNumber } from "../../src/decide/regression.ts";
-import { printsWord, ruleRuns, sameSight, shown, type Sighting } from "../../src/decide/rulings.ts";
-import { CHALLENGES_PER_ROUND, evidenceKey, refusedPath, screen } from "../../src/decide/screening.ts";
+import { judgeRulings } from "../../src/decide/review/judge-rulings.ts";
+import { judgePairs, MAX_PAIRS, measuredNumber } from "../../src/decide/review/regression.ts";
+import { printsWord, ruleRuns, sameSight, shown, type Sighting } from "../../src/decide/review/rulings.ts";
+import { CHALLENGES_PER_ROUND, evidenceKey, refusedPath, screen } from "../../src/decide/review/screening.ts";
 import type { Challenge } from "../../src/model/review.ts";
 import { verifies } from "../requirements.ts";
 import { reviewEnvelope } from "../support/review-envelope.ts";

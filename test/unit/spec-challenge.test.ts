@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { amendments, holdingChallenges, specPoints } from "../../src/decide/spec-challenge.ts";
+import { amendments, holdingChallenges, specPoints } from "../../src/decide/review/spec-challenge.ts";
 import { parseEnvelope } from "../../src/envelope/parse.ts";
 import { verifies } from "../requirements.ts";
 
