@@ -35,6 +35,9 @@ export interface RunOptions extends Omit<GitCall, "cwd" | "env"> {
   readonly beforeRetry?: () => Promise<void>;
 }
 
+/** git reads every registered work tree, also one that another git is just registering and has not written whole. */
+const HALF_MADE = /failed to read \S*worktrees\/\S+: (?:Success|No such file)/;
+
 const LOCK = /Unable to create '(.+\.lock)': File exists/;
 
 /**
@@ -51,7 +54,7 @@ export async function runGit(setup: GitSetup, args: readonly string[], options: 
     const result = await spawnGit(args, call);
     if (result.code === 0) return result;
     const lock = LOCK.exec(result.stderr)?.[1];
-    if (lock !== undefined && waitedMs < setup.lockWaitMs) {
+    if ((lock !== undefined || HALF_MADE.test(result.stderr)) && waitedMs < setup.lockWaitMs) {
       await sleep(stepMs);
       waitedMs += stepMs;
       stepMs = Math.min(stepMs * 2, 500);
