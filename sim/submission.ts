@@ -1,5 +1,5 @@
 import type { Command } from "../src/model/command.ts";
-import type { Envelope } from "../src/model/envelope.ts";
+import { type Envelope, makeEnvelope } from "../src/model/envelope.ts";
 import type { Base } from "../src/model/options.ts";
 import type { PlannedTask } from "./plan.ts";
 
@@ -31,28 +31,18 @@ export function submitCommand(run: string, base: Base, tasks: readonly PlannedTa
 }
 
 function envelopeOf(task: PlannedTask): Envelope {
-  return {
+  return makeEnvelope({
     task: task.id,
     goal: `Write ${fileOf(task.id)}.`,
     size: isHandoff(task.id) ? "handoff" : "full",
     risk: "medium",
-    role: "coder",
     lane: task.lane,
     after: [...task.after],
-    inputs: [],
     acceptance: [{ text: "it works", verify: checkOf(task) }],
     write: [fileOf(task.id), "shared"],
-    allow: [],
-    forbid: [],
-    network: false,
-    effort: "auto",
     budget: task.minutes === null ? {} : { minutes: task.minutes },
-    checkpoint: null,
     stop: ["it is impossible"],
-    output: null,
-    reviewers: 1,
-    sections: {},
-  };
+  });
 }
 
 /** Every third order is attacked before its work. */

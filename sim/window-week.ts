@@ -1,7 +1,7 @@
 import { openWindowGate, type GatedTask } from "../src/decide/window-gate.ts";
 import { takeNews } from "../src/decide/window.ts";
 import { DEFAULT_CONFIG } from "../src/model/config.ts";
-import type { Envelope } from "../src/model/envelope.ts";
+import { type Envelope, makeEnvelope } from "../src/model/envelope.ts";
 import type { AttemptHistory } from "../src/model/task.ts";
 import type { AccountWindows } from "../src/model/window.ts";
 import { makeRandom, type Random } from "./random.ts";
@@ -203,28 +203,16 @@ function gated(job: Job): GatedTask {
 }
 
 function envelopeOf({ id, budget }: Job): Envelope {
-  return {
+  return makeEnvelope({
     task: id,
     goal: "Do one part of the week.",
-    size: "full",
     risk: "medium",
-    role: "coder",
-    lane: "worktree",
-    after: [],
-    inputs: [],
     acceptance: [{ text: "it works", verify: "true" }],
     write: ["src/**"],
-    allow: [],
-    forbid: [],
-    network: false,
     effort: "medium",
     budget: { tokens: budget },
-    checkpoint: null,
-    stop: [],
-    output: null,
     reviewers: 0,
-    sections: {},
-  };
+  });
 }
 
 function summaryOf(

@@ -10,7 +10,7 @@ import { createGitRepo } from "../../src/git/repo.ts";
 import { holdRound } from "../../src/engine/review/round.ts";
 import { reviewLimits, type ReviewSubject, type ReviewTools } from "../../src/engine/review/tools.ts";
 import { DEFAULT_CONFIG } from "../../src/model/config.ts";
-import { type Envelope, envelopeSchema } from "../../src/model/envelope.ts";
+import { type Envelope, makeEnvelope } from "../../src/model/envelope.ts";
 import { NO_USAGE } from "../../src/model/outcome.ts";
 import type { Challenge, RuledChallenge } from "../../src/model/review.ts";
 import { ATTACKS } from "./attacks.ts";
@@ -198,26 +198,11 @@ async function write(root: string, files: Readonly<Record<string, string | null>
 }
 
 function envelopeOf(criteria: readonly string[]): Envelope {
-  return envelopeSchema.parse({
+  return makeEnvelope({
     task: "bench",
     goal: "Do what the criteria say.",
-    size: "full",
-    risk: "low",
-    role: "coder",
-    lane: "worktree",
-    after: [],
-    inputs: [],
     acceptance: criteria.map((text) => ({ text })),
     write: ["**"],
-    allow: [],
-    forbid: [],
-    network: false,
-    effort: "auto",
-    budget: {},
-    checkpoint: null,
     stop: ["never"],
-    output: null,
-    reviewers: 1,
-    sections: {},
   });
 }

@@ -2,7 +2,7 @@ import { decide, type Decision, type EffectKind } from "../../src/decide/decide.
 import { applyRecord } from "../../src/decide/fold.ts";
 import { ERROR_TABLE, isErrorCode } from "../../src/kernel/error-table.ts";
 import { DEFAULT_CONFIG } from "../../src/model/config.ts";
-import { envelopeSchema } from "../../src/model/envelope.ts";
+import { makeEnvelope } from "../../src/model/envelope.ts";
 import { makeFailure } from "../../src/model/failure.ts";
 import { type AttemptOutcome, type Failure, NO_USAGE } from "../../src/model/outcome.ts";
 import type { Fact } from "../../src/model/record.ts";
@@ -118,27 +118,12 @@ function decideAt(world: World, nowMs: number): Decision {
 }
 
 function submission(without: NonNullable<Fate["without"]>): Fact {
-  const envelope = envelopeSchema.parse({
+  const envelope = makeEnvelope({
     task: TASK,
     goal: "Do it.",
-    size: "full",
-    risk: "low",
-    role: "coder",
-    lane: "worktree",
-    after: [],
-    inputs: [],
     acceptance: [{ text: "it works", ...(without.verify === true ? {} : { verify: "true" }) }],
     write: ["**"],
-    allow: [],
-    forbid: [],
-    network: false,
-    effort: "auto",
-    budget: {},
-    checkpoint: null,
     stop: ["never"],
-    output: null,
-    reviewers: 1,
-    sections: {},
   });
   const review = without.review !== true;
   const options = { lane: "worktree", effort: "auto", review, merge: true, allowDirty: false } as const;

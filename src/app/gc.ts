@@ -7,9 +7,10 @@ import { createGitRepo } from "../git/repo.ts";
 import { CcoError } from "../kernel/errors.ts";
 import { parseJson } from "../kernel/json.ts";
 import { processIdentitySchema } from "../model/lease.ts";
-import type { Task } from "../model/task.ts";
+import type { Task, World } from "../model/task.ts";
 import type { Repo } from "../ports/repo.ts";
 import { killMarkedBelow } from "../process/kill-tree.ts";
+import { lifeSigns } from "../process/life-signs.ts";
 import { isAlive } from "../process/process-identity.ts";
 import { JOB_MARKER } from "../process/run.ts";
 import type { Project } from "./project.ts";
@@ -47,6 +48,7 @@ type Objection = string | null;
  */
 export async function sweep(project: Project): Promise<Sweep> {
   const repo = createGitRepo({ root: project.root });
+  const taskOf = journalReader(project);
   const removed: Swept[] = [];
   const kept: (Swept & { why: string })[] = [];
   const note = (what: Swept, objection: Objection): void => {
@@ -65,12 +67,11 @@ export async function sweep(project: Project): Promise<Sweep> {
       note(what, alive ? "a review is under way" : await dropScratch(repo, path, undefined));
       continue;
     }
-    // Read again each time: a task may have been taken up again meanwhile.
-    const task = await readTaskState(project, scratchOf ?? name);
+    const task = await taskOf(scratchOf ?? name);
     note(what, scratchOf === undefined ? await dropTree(repo, path, task) : await dropScratch(repo, path, task));
   }
   for (const branch of await repo.branches(BRANCHES)) {
-    const task = await readTaskState(project, branch.slice(BRANCHES.length));
+    const task = await taskOf(branch.slice(BRANCHES.length));
     if (task === undefined || task.place?.branch !== branch) continue;
     note({ kind: "branch", name: branch }, await dropBranch(repo, branch, task));
   }
@@ -88,11 +89,18 @@ function treeNames(project: Project): string[] {
   return existsSync(folder) ? readdirSync(folder).sort() : [];
 }
 
-/** A task as the journal has it; undefined when there is none. */
-async function readTaskState(project: Project, id: string): Promise<Task | undefined> {
+/**
+ * Reads tasks as the journal has them; undefined: there is none. A task may be taken up again meanwhile, so that the journal is read again
+ * whenever it has grown.
+ */
+function journalReader(project: Project): (id: string) => Promise<Task | undefined> {
   const board = openForReading(project.board);
-  const { world } = await restoreWorld(board, { version: VERSION });
-  return (await findTask(board, world, id)) ?? undefined;
+  let read: { readonly sign: string; readonly world: World } | null = null;
+  return async (id) => {
+    const sign = lifeSigns([join(project.board, "journal")]);
+    if (read?.sign !== sign) read = { sign, ...(await restoreWorld(board, { version: VERSION })) };
+    return (await findTask(board, read.world, id)) ?? undefined;
+  };
 }
 
 const isOpen = (task: Task): boolean => task.state.at !== "ended";

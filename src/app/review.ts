@@ -13,7 +13,7 @@ import { redact } from "../guard/secrets.ts";
 import { CcoError } from "../kernel/errors.ts";
 import { isErrorCode } from "../kernel/error-table.ts";
 import { folderNumber } from "../kernel/ids.ts";
-import type { Envelope } from "../model/envelope.ts";
+import { type Envelope, makeEnvelope } from "../model/envelope.ts";
 import type { Failure } from "../model/outcome.ts";
 import type { Challenge, ReviewRound } from "../model/review.ts";
 import type { ReviewReport } from "../model/review-report.ts";
@@ -126,32 +126,17 @@ function reviewSubject(
 
 /** What a change that nobody wrote an order for is held to. Its own messages are no order: whoever made it wrote them. */
 function orderOf(change: Change): Envelope {
-  return {
+  return makeEnvelope({
     task: "review",
     goal: "A change made without a written order: find where it breaks what worked, or does not do what it plainly sets out to do.",
-    size: "full",
     risk: "medium",
-    role: "coder",
-    lane: "worktree",
-    after: [],
-    inputs: [],
     acceptance: [
       { text: "What worked before the change works after it" },
       { text: "What the change adds does what its names, comments and tests say" },
       { text: "No input that can be expected makes it fail, hang, lose data or open a hole" },
     ],
     write: change.files.map(({ path }) => path),
-    allow: [],
-    forbid: [],
-    network: false,
-    effort: "auto",
-    budget: {},
-    checkpoint: null,
-    stop: [],
-    output: null,
-    reviewers: 1,
-    sections: {},
-  };
+  });
 }
 
 interface Holding {

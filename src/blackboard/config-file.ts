@@ -1,12 +1,11 @@
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { CcoError } from "../kernel/errors.ts";
 import { type Config, configSchema } from "../model/config.ts";
 import { writeDurable } from "./atomic-write.ts";
-import { boardReadError, isMissing } from "./board-errors.ts";
 import { CONFIG_KEYS, findConfigKey, unknownKey } from "./config-keys.ts";
 import { renderConfigTemplate } from "./config-template.ts";
 import { ensureLayout } from "./layout.ts";
+import { readOptional } from "./read-optional.ts";
 
 /** Settings shared through git, and those of this clone, which win; relative to the project root. */
 const SHARED_FILE = "cco.yaml";
@@ -77,13 +76,4 @@ export async function setConfigKey(projectRoot: string, name: string, text: stri
   const after = writeSetting(LOCAL_FILE, before, key, value);
   ensureLayout(join(projectRoot, ".cco"));
   await writeDurable(path, after);
-}
-
-async function readOptional(path: string): Promise<string | null> {
-  try {
-    return await readFile(path, "utf8");
-  } catch (error) {
-    if (isMissing(error)) return null;
-    throw boardReadError(path, error);
-  }
 }

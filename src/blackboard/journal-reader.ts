@@ -1,11 +1,12 @@
 import { Buffer } from "node:buffer";
-import { open, readFile } from "node:fs/promises";
+import { open } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { JournalRecord } from "../model/record.ts";
 import type { JournalContent } from "../ports/blackboard.ts";
 import { boardReadError, isMissing } from "./board-errors.ts";
 import { makeJournalDecoder } from "./journal-decoder.ts";
 import { allSegments, type JournalEnd, liveSegments, readSegment, segmentFile } from "./journal-segments.ts";
+import { readOptional } from "./read-optional.ts";
 import { decodeSnapshot, isLastLine, type PlacedSnapshot, snapshotMismatch } from "./snapshot-text.ts";
 
 /**
@@ -38,7 +39,7 @@ export function snapshotFile(folder: string): string {
 /** Reads a journal from its snapshot on, changing nothing. Throws BOARD_CORRUPT and BOARD_VERSION as the port says. */
 export async function readJournal(folder: string, whole: boolean): Promise<ReadJournal> {
   const file = snapshotFile(folder);
-  let text = whole ? null : await textOf(file);
+  let text = whole ? null : await readOptional(file);
   for (let tries = 1; text !== null; tries += 1) {
     const found = decodeSnapshot(text);
     if (typeof found === "string") return readWhole(folder, `${file}: ${found}`);
@@ -48,7 +49,7 @@ export async function readJournal(folder: string, whole: boolean): Promise<ReadJ
       const content = { snapshot: found.snapshot, unusable: null, records, torn: end.torn };
       return { content, end, bytes, snapshotBytes: text.length, segment: found.last.segment };
     }
-    const now = await textOf(file);
+    const now = await readOptional(file);
     if (now === text || tries === TRIES) throw snapshotMismatch(file, found);
     text = now;
   }
@@ -97,15 +98,6 @@ async function readLines(
     end = { segment, ...decoder.endSegment() };
   }
   return { records: decoder.records, end: { ...end, nextSeq: from.seq + decoder.records.length }, bytes };
-}
-
-async function textOf(file: string): Promise<string | null> {
-  try {
-    return await readFile(file, "utf8");
-  } catch (error) {
-    if (isMissing(error)) return null;
-    throw boardReadError(file, error);
-  }
 }
 
 /** Bytes of a file; fewer or none where it is shorter or not there. */

@@ -1,7 +1,6 @@
-import { readFile } from "node:fs/promises";
 import { CcoError } from "../kernel/errors.ts";
 import { type Price, priceFileSchema } from "../model/prices.ts";
-import { boardReadError, isMissing } from "./board-errors.ts";
+import { readOptional } from "./read-optional.ts";
 
 /**
  * The prices in a file; none when it is not there. `name`: the file as messages call it. Throws CONFIG_INVALID for what is no price
@@ -19,15 +18,6 @@ export async function readPriceFile(path: string, name: string): Promise<readonl
   if (parsed.success) return parsed.data.prices;
   const issue = parsed.error.issues[0];
   throw invalid(name, `${issue?.path.join(".") ?? ""}: ${issue?.message ?? ""}`);
-}
-
-async function readOptional(path: string): Promise<string | null> {
-  try {
-    return await readFile(path, "utf8");
-  } catch (error) {
-    if (isMissing(error)) return null;
-    throw boardReadError(path, error);
-  }
 }
 
 function invalid(at: string, what: string): CcoError {

@@ -1,9 +1,10 @@
-import { lstat, open, rm, type FileHandle } from "node:fs/promises";
+import { lstat, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { systemCode } from "../kernel/errors.ts";
 import { NO_USAGE, type AttemptOutcome, type ExitRecord, type Usage } from "../model/outcome.ts";
 import type { AttemptOrder } from "../ports/worker.ts";
 import { readJsonl } from "../process/jsonl.ts";
+import { openIfThere } from "../process/open-if-there.ts";
 import { foldActivity, type Activity } from "./activity.ts";
 import { askedSchema, attemptFiles, type ActivityFile, type Asked } from "./attempt-files.ts";
 import { sessionHome } from "./attempt-start.ts";
@@ -168,14 +169,5 @@ async function readEnd(path: string, part: { bytes: number; from: "start" | "end
     return buffer.toString("utf8", 0, bytesRead);
   } finally {
     await file.close();
-  }
-}
-
-async function openIfThere(path: string): Promise<FileHandle | null> {
-  try {
-    return await open(path, "r");
-  } catch (error) {
-    if (systemCode(error) === "ENOENT") return null;
-    throw error;
   }
 }

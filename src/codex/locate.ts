@@ -1,10 +1,11 @@
 import { constants } from "node:fs";
-import { access, readFile, readdir, realpath, stat } from "node:fs/promises";
+import { access, readFile, realpath, stat } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { basename, delimiter, dirname, isAbsolute, join, resolve } from "node:path";
 import * as z from "zod";
 import { CcoError, systemCode } from "../kernel/errors.ts";
 import { fail, succeed, type Result } from "../kernel/result.ts";
+import { namesIn } from "./folder-names.ts";
 import type { CodexHost } from "./host.ts";
 
 /** The program that is started, and folders that its npm wrapper would have put in front of PATH. */
@@ -82,15 +83,6 @@ async function nativeIn(vendor: string): Promise<CodexBinary | null> {
     }
   }
   return null;
-}
-
-async function namesIn(folder: string): Promise<string[]> {
-  try {
-    return await readdir(folder);
-  } catch (error) {
-    if (systemCode(error) === undefined) throw error;
-    return [];
-  }
 }
 
 async function packageName(file: string): Promise<string | null> {

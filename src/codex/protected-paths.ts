@@ -1,7 +1,6 @@
-import { readdir } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { systemCode } from "../kernel/errors.ts";
 import { contains } from "./confinement.ts";
+import { namesIn } from "./folder-names.ts";
 import type { CodexHost } from "./host.ts";
 import { resolvedPath } from "./state-file.ts";
 import { mainRepositories, upwards } from "./trust.ts";
@@ -38,13 +37,4 @@ async function besideTheWay(root: string, tree: string): Promise<string[]> {
     else found.push(path);
   }
   return found;
-}
-
-async function namesIn(folder: string): Promise<string[]> {
-  try {
-    return await readdir(folder);
-  } catch (error) {
-    if (systemCode(error) === undefined) throw error;
-    return [];
-  }
 }

@@ -1,6 +1,5 @@
-import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { systemCode } from "../kernel/errors.ts";
+import { namesIn } from "./folder-names.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
@@ -32,13 +31,4 @@ function daysAround(fromMs: number, toMs: number): string[][] {
     if (!days.some((known) => known.join() === parts.join())) days.push(parts);
   }
   return days;
-}
-
-async function namesIn(folder: string): Promise<string[]> {
-  try {
-    return await readdir(folder);
-  } catch (error) {
-    if (systemCode(error) === undefined) throw error;
-    return [];
-  }
 }

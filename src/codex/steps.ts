@@ -1,9 +1,9 @@
 import { Buffer } from "node:buffer";
-import { type FileHandle, open } from "node:fs/promises";
-import { systemCode } from "../kernel/errors.ts";
+import type { FileHandle } from "node:fs/promises";
 import { parseJson } from "../kernel/json.ts";
 import { firstLine } from "../kernel/text.ts";
 import type { Step } from "../model/event.ts";
+import { openIfThere } from "../process/open-if-there.ts";
 import { attemptFiles } from "./attempt-files.ts";
 import { parseEvent } from "./events.ts";
 
@@ -45,15 +45,6 @@ export function followSteps(): (dir: string) => Promise<readonly Step[]> {
     }
     return follow.steps;
   };
-}
-
-async function openIfThere(path: string): Promise<FileHandle | null> {
-  try {
-    return await open(path, "r");
-  } catch (error) {
-    if (systemCode(error) === "ENOENT") return null;
-    throw error;
-  }
 }
 
 async function readOn(file: FileHandle, follow: Follow): Promise<void> {

@@ -1,4 +1,4 @@
-import type { Envelope, LintFinding, SECTION_TITLES } from "../model/envelope.ts";
+import { type Envelope, type LintFinding, makeEnvelope, type SECTION_TITLES } from "../model/envelope.ts";
 import { mapOf, type Reading } from "./field-types.ts";
 import { FIELD_ALIASES, FIELD_READERS, type Fields } from "./fields.ts";
 import { hasFrontMatter, type RawEnvelope, readFrontMatter } from "./front-matter.ts";
@@ -104,28 +104,16 @@ function nearestLine(path: string, lines: ReadonlyMap<string, number>, fallback:
 }
 
 function withDefaults(values: Partial<Fields>, sections: Envelope["sections"]): Envelope {
-  return {
-    task: values.task ?? "",
-    goal: values.goal ?? "",
-    size: values.size ?? sizeOf(values, sections),
-    risk: values.risk ?? "low",
-    role: values.role ?? "coder",
-    lane: values.lane ?? "worktree",
-    after: [...new Set(values.after ?? [])],
-    inputs: values.inputs ?? [],
-    acceptance: values.acceptance ?? [],
-    write: [...new Set(values.write ?? [])],
-    allow: values.allow ?? [],
-    forbid: values.forbid ?? [],
-    network: values.network ?? false,
-    effort: values.effort ?? "auto",
-    budget: values.budget ?? {},
-    checkpoint: values.checkpoint === undefined || values.checkpoint === "" ? null : values.checkpoint,
-    stop: values.stop ?? [],
-    output: values.output === undefined || values.output === "none" ? null : values.output,
-    reviewers: values.reviewers ?? 1,
+  const { after = [], write = [], checkpoint, output, ...rest } = values;
+  return makeEnvelope({
+    size: sizeOf(values, sections),
+    ...rest,
+    after: [...new Set(after)],
+    write: [...new Set(write)],
+    checkpoint: checkpoint === undefined || checkpoint === "" ? null : checkpoint,
+    output: output === undefined || output === "none" ? null : output,
     sections,
-  };
+  });
 }
 
 /** Body sections that make a structured handoff; data integrity is asked for in algorithm work only. */

@@ -75,6 +75,35 @@ export type Budget = z.infer<typeof budgetSchema>;
 export type Lane = (typeof LANES)[number];
 export type Effort = (typeof EFFORTS)[number];
 
+/** What an envelope says that names nothing but its task and its goal. */
+const UNSAID: Envelope = {
+  task: "",
+  goal: "",
+  size: "full",
+  risk: "low",
+  role: "coder",
+  lane: "worktree",
+  after: [],
+  inputs: [],
+  acceptance: [],
+  write: [],
+  allow: [],
+  forbid: [],
+  network: false,
+  effort: "auto",
+  budget: {},
+  checkpoint: null,
+  stop: [],
+  output: null,
+  reviewers: 1,
+  sections: {},
+};
+
+/** An envelope of what is given, with the default of everything else. */
+export function makeEnvelope(given: Partial<Envelope>): Envelope {
+  return { ...UNSAID, ...given };
+}
+
 /** One remark of the envelope lint. `line` is 1-based in the file, 1 when it concerns the whole. */
 export interface LintFinding {
   readonly file: string;

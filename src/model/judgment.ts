@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { object, TEXT } from "./json-schema.ts";
 
 /** What a judge answers before it sees any challenge: its own reading of the work. */
 export const readingSchema = z.object({ reading: z.string(), concerns: z.array(z.string()) });
@@ -19,24 +20,16 @@ export type Reading = z.infer<typeof readingSchema>;
 export type Judgment = z.infer<typeof judgmentSchema>;
 export type Diagnosis = z.infer<typeof diagnosisSchema>;
 
-const text = { type: "string" } as const;
-const object = <T extends Record<string, unknown>>(properties: T) => ({
-  type: "object",
-  additionalProperties: false,
-  required: Object.keys(properties),
-  properties,
-});
-
 /** The JSON schemas of these calls: draft-07, an object at the root, names and enums fixed by the contract. */
-export const READING_JSON_SCHEMA = object({ reading: text, concerns: { type: "array", items: text } });
+export const READING_JSON_SCHEMA = object({ reading: TEXT, concerns: { type: "array", items: TEXT } });
 export const JUDGMENT_JSON_SCHEMA = object({
   rulings: {
     type: "array",
-    items: object({ id: text, ruling: { enum: ["VALID", "PARTIAL", "NOISE"] }, reason: text }),
+    items: object({ id: TEXT, ruling: { enum: ["VALID", "PARTIAL", "NOISE"] }, reason: TEXT }),
   },
 });
 export const DIAGNOSIS_JSON_SCHEMA = object({
-  diagnosis: text,
+  diagnosis: TEXT,
   cause: { enum: ["spec", "implementation", "test", "approach"] },
-  advice: text,
+  advice: TEXT,
 });

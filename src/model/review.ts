@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { object, TEXT } from "./json-schema.ts";
 
 /** Evidence of a challenge as the reviewer gives it (contract, "What the models are asked for"). */
 const evidenceSchema = z.object({
@@ -72,48 +73,34 @@ export type EvidenceRun = z.infer<typeof evidenceRunSchema>;
 export type RuledChallenge = z.infer<typeof ruledChallengeSchema>;
 export type ReviewRound = z.infer<typeof reviewRoundSchema>;
 
-const text = { type: "string" } as const;
-
 /**
  * The JSON schema that Claude is asked to fill: draft-07, an object at the root, no `$schema`
  * (claude-code 2.1.330 rejects 2020-12). Names and enums are fixed by the contract.
  */
-export const REVIEW_JSON_SCHEMA = {
-  type: "object",
-  additionalProperties: false,
-  required: ["summary", "challenges"],
-  properties: {
-    summary: text,
-    challenges: {
-      type: "array",
-      items: {
-        type: "object",
-        additionalProperties: false,
-        required: ["id", "claim", "violates", "severity", "path", "line", "evidence"],
-        properties: {
-          id: text,
-          claim: text,
-          violates: text,
-          severity: { enum: ["blocker", "major", "minor"] },
-          path: text,
+export const REVIEW_JSON_SCHEMA = object({
+  summary: TEXT,
+  challenges: {
+    type: "array",
+    items: object({
+      id: TEXT,
+      claim: TEXT,
+      violates: TEXT,
+      severity: { enum: ["blocker", "major", "minor"] },
+      path: TEXT,
+      line: { type: "integer" },
+      evidence: object(
+        {
+          kind: { enum: ["failing-test", "counterexample", "spec-violation", "regression"] },
+          path: TEXT,
+          content: TEXT,
+          command: TEXT,
+          expected: { anyOf: [TEXT, { type: "number" }] },
+          observed: TEXT,
+          quote: TEXT,
           line: { type: "integer" },
-          evidence: {
-            type: "object",
-            additionalProperties: false,
-            required: ["kind"],
-            properties: {
-              kind: { enum: ["failing-test", "counterexample", "spec-violation", "regression"] },
-              path: text,
-              content: text,
-              command: text,
-              expected: { anyOf: [text, { type: "number" }] },
-              observed: text,
-              quote: text,
-              line: { type: "integer" },
-            },
-          },
         },
-      },
-    },
+        ["kind"],
+      ),
+    }),
   },
-} as const;
+});

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { object, TEXT } from "./json-schema.ts";
 
 /** One hole in an order: the words that have it, and what should stand there instead (contract, "spec challenge"). */
 export const specChallengeSchema = z.object({
@@ -21,23 +22,8 @@ export type SpecChallenge = z.infer<typeof specChallengeSchema>;
 export type SpecFindings = z.infer<typeof specFindingsSchema>;
 export type SpecCheck = z.infer<typeof specCheckSchema>;
 
-const text = { type: "string" } as const;
-
 /** The JSON schema of the call: draft-07, an object at the root, names fixed by the contract. */
-export const SPEC_JSON_SCHEMA = {
-  type: "object",
-  additionalProperties: false,
-  required: ["summary", "challenges"],
-  properties: {
-    summary: text,
-    challenges: {
-      type: "array",
-      items: {
-        type: "object",
-        additionalProperties: false,
-        required: ["id", "claim", "quote", "proposal"],
-        properties: { id: text, claim: text, quote: text, proposal: text },
-      },
-    },
-  },
-} as const;
+export const SPEC_JSON_SCHEMA = object({
+  summary: TEXT,
+  challenges: { type: "array", items: object({ id: TEXT, claim: TEXT, quote: TEXT, proposal: TEXT }) },
+});

@@ -1,5 +1,4 @@
-import { open, type FileHandle } from "node:fs/promises";
-import { systemCode } from "../kernel/errors.ts";
+import { openIfThere } from "./open-if-there.ts";
 
 /**
  * One line of a JSON-lines stream. `record`: the line is JSON; `noise`: it is text; `oversize`: it was longer than the limit
@@ -73,15 +72,6 @@ export async function* readJsonl(path: string, maxLineBytes: number): AsyncGener
     yield* framer.end();
   } finally {
     await file.close();
-  }
-}
-
-async function openIfThere(path: string): Promise<FileHandle | null> {
-  try {
-    return await open(path, "r");
-  } catch (error) {
-    if (systemCode(error) === "ENOENT") return null;
-    throw error;
   }
 }
 

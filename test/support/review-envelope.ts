@@ -1,28 +1,13 @@
-import type { Envelope } from "../../src/model/envelope.ts";
+import { type Envelope, makeEnvelope } from "../../src/model/envelope.ts";
 
 /** An envelope as a review sees it; everything that a test does not care about has a value. */
 export function reviewEnvelope(over: Partial<Envelope> = {}): Envelope {
-  return {
+  return makeEnvelope({
     task: "add-limiter",
     goal: "Add a token-bucket rate limiter to the public API.",
-    size: "full",
     risk: "medium",
-    role: "coder",
-    lane: "worktree",
-    after: [],
-    inputs: [],
     acceptance: [{ text: "The 101st request within a minute gets 429", verify: "node --test test/limiter.test.js" }],
     write: ["src/**", "test/**"],
-    allow: [],
-    forbid: [],
-    network: false,
-    effort: "auto",
-    budget: {},
-    checkpoint: null,
-    stop: [],
-    output: null,
-    reviewers: 1,
-    sections: {},
     ...over,
-  };
+  });
 }

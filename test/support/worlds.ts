@@ -1,6 +1,6 @@
 import { applyRecord } from "../../src/decide/fold.ts";
 import { DEFAULT_CONFIG } from "../../src/model/config.ts";
-import type { Envelope } from "../../src/model/envelope.ts";
+import { type Envelope, makeEnvelope } from "../../src/model/envelope.ts";
 import type { DispatchOptions } from "../../src/model/options.ts";
 import { type AttemptOutcome, type Failure, NO_USAGE } from "../../src/model/outcome.ts";
 import type { Fact } from "../../src/model/record.ts";
@@ -15,29 +15,15 @@ export const T0 = Date.UTC(2026, 0, 1);
 
 /** A valid envelope; parts may be replaced. */
 function envelope(task: string, parts: Partial<Envelope> = {}): Envelope {
-  return {
+  return makeEnvelope({
     task,
     goal: "Do the thing.",
-    size: "full",
     risk: "medium",
-    role: "coder",
-    lane: "worktree",
-    after: [],
-    inputs: [],
     acceptance: [{ text: "it works", verify: "true" }],
     write: ["src/**"],
-    allow: [],
-    forbid: [],
-    network: false,
-    effort: "auto",
-    budget: {},
-    checkpoint: null,
     stop: ["it is impossible"],
-    output: null,
-    reviewers: 1,
-    sections: {},
     ...parts,
-  };
+  });
 }
 
 const OPTIONS: DispatchOptions = {
