@@ -1,5 +1,7 @@
+import { isoTime } from "../src/kernel/durations.ts";
 import { succeed } from "../src/kernel/result.ts";
 import type { ExitRecord } from "../src/model/outcome.ts";
+import type { WindowsReport } from "../src/model/window.ts";
 import type { Worker } from "../src/ports/worker.ts";
 import { judge } from "./worker-stories.ts";
 import { type AttemptFolder, askToEnd, folderOf, giveUp, spawnSupervisor, type WorkerYard } from "./worker-yard.ts";
@@ -51,6 +53,11 @@ export function openMemoryWorker(yard: WorkerYard, isGone: () => boolean): Worke
       ];
       return starts === 0 ? [] : steps.slice(0, exit === null ? 1 : 2);
     },
+    async heard(dir) {
+      const { starts, usage } = folderOf(yard, dir);
+      const report = windowsAt(clock.now());
+      return starts === 0 ? null : { account: ACCOUNT, tokens: usage.inputTokens + usage.outputTokens, report };
+    },
     async stop(dir, reason) {
       const folder = folderOf(yard, dir);
       if (folder.exit !== null) return;
@@ -58,6 +65,17 @@ export function openMemoryWorker(yard: WorkerYard, isGone: () => boolean): Worke
       askToEnd(yard, folder);
     },
   };
+}
+
+/** Length of the simulated window, in ms, and how far it fills until it resets, in percent: never so far that anything waits. */
+const WINDOW_MS = 300_000;
+const FULLEST_PERCENT = 60;
+
+function windowsAt(nowMs: number): WindowsReport {
+  const begunMs = Math.floor(nowMs / WINDOW_MS) * WINDOW_MS;
+  const usedPercent = ((nowMs - begunMs) / WINDOW_MS) * FULLEST_PERCENT;
+  const primary = { usedPercent, windowMinutes: WINDOW_MS / 60_000, resetsAt: isoTime(begunMs + WINDOW_MS) };
+  return { at: isoTime(nowMs), primary, secondary: null };
 }
 
 async function watchFolder(yard: WorkerYard, folder: AttemptFolder, signal: AbortSignal): Promise<ExitRecord> {

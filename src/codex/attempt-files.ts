@@ -32,6 +32,8 @@ export const askedSchema = z.strictObject({
   version: z.string(),
   /** The user's Codex folder, where the session is. */
   codexHome: z.string(),
+  /** Credit account that it works on; absent in what earlier versions wrote. */
+  account: z.string().optional(),
   confinement: z.strictObject({
     cwd: z.string(),
     readOnly: z.boolean(),

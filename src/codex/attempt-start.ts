@@ -124,6 +124,7 @@ async function askFor({ host, installation, user }: StartContext, order: Attempt
     v: 1,
     version: versionText([...capabilities.version]),
     codexHome: user.codexHome,
+    account: user.account,
     confinement: {
       cwd: order.cwd,
       readOnly: order.readOnly,

@@ -158,7 +158,7 @@ function takeItem(draft: Draft, payload: Payload): void {
   }
 }
 
-function takeTokens(draft: Draft, payload: Payload, at: string | null): void {
+function takeTokens(draft: CountDraft, payload: Payload, at: string | null): void {
   const count = tokenCountSchema.safeParse(payload).data;
   takeTotals(draft, count?.info?.total_token_usage);
   const windows = windowsOf(count?.rate_limits);
@@ -167,13 +167,26 @@ function takeTokens(draft: Draft, payload: Payload, at: string | null): void {
   draft.windowsAt = Number.isFinite(Date.parse(at ?? "")) ? at : null;
 }
 
+/** What a `token_count` line of a session file says, as a worker at work writes it; null for every other line. */
+export function readTokenCount(
+  value: unknown,
+): { readonly tokens: TokenTotals | null; readonly windows: CreditWindows | null; readonly at: string | null } | null {
+  const line = lineSchema.safeParse(value).data;
+  if (line?.type !== "event_msg" || line.payload.type !== "token_count") return null;
+  const draft: CountDraft = { tokens: null, windows: null, windowsAt: null };
+  takeTokens(draft, line.payload, line.timestamp ?? null);
+  return { tokens: draft.tokens, windows: draft.windows, at: draft.windowsAt };
+}
+
+type CountDraft = Pick<Draft, "tokens" | "windows" | "windowsAt">;
+
 function windowsOf(limits: z.infer<typeof limitsSchema> | null | undefined): CreditWindows | null {
   const windows = { primary: windowOf(limits?.primary), secondary: windowOf(limits?.secondary) };
   return windows.primary === null && windows.secondary === null ? null : windows;
 }
 
 /** Totals of a thread only grow; the larger of two is the newer one. */
-function takeTotals(draft: Draft, total: z.infer<typeof tokensSchema> | undefined): void {
+function takeTotals(draft: CountDraft, total: z.infer<typeof tokensSchema> | undefined): void {
   if (total === undefined) return;
   const { input_tokens: input, cached_input_tokens: cached, output_tokens: output } = total;
   const known = draft.tokens;

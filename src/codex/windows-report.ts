@@ -25,7 +25,7 @@ export function windowsReport(sources: WindowSources, failure: Failure | null): 
 }
 
 /** Windows of Codex in the form that is kept. */
-function reportAt(windows: CreditWindows, at: string): WindowsReport {
+export function reportAt(windows: CreditWindows, at: string): WindowsReport {
   return { at, primary: shown(windows.primary), secondary: shown(windows.secondary) };
 }
 

@@ -11,6 +11,7 @@ import type { CodexHost } from "./host.ts";
 import { readProgress } from "./progress.ts";
 import { readinessOf, readStartContext } from "./readiness.ts";
 import { followSteps } from "./steps.ts";
+import { followAccounts } from "./account-follow.ts";
 import { sweepShadowHomes } from "./shadow-home.ts";
 
 /** Workers that are `codex exec` processes on this machine, each under a supervisor of its own. */
@@ -53,6 +54,7 @@ export function createCodexWorker(host: CodexHost): Worker {
     collect: (order, exit) => collectAttempt(host, order, exit),
     progress: readProgress,
     steps: followSteps(),
+    heard: followAccounts(host),
     stop: stopSupervised,
   };
 }

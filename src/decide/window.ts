@@ -31,15 +31,20 @@ const LEAST_TOKENS = 20_000;
 
 /** Nothing known of an account. */
 export const NO_WINDOWS: Omit<AccountWindows, "v" | "token"> = {
+  live: {},
   primary: null,
   secondary: null,
   spentTokens: 0,
   reported: [],
 };
 
-/** What an attempt tells of its account. `key`: the same for the same attempt; null: it is still at work. `tokens`: what it has spent. */
+/**
+ * What an attempt tells of its account. `key`: the same for the same ended attempt; null: it is still at work. `attempt`: the same all the
+ * time, the beginning of `key`. `tokens`: what it has spent by then.
+ */
 export interface WindowNews {
   readonly key: string | null;
+  readonly attempt?: string;
   readonly tokens: number;
   readonly report: WindowsReport | null;
 }
@@ -51,16 +56,39 @@ export function takeNews(
   nowMs: number,
 ): Omit<AccountWindows, "v" | "token"> | null {
   const { primary, secondary, spentTokens, reported } = known ?? NO_WINDOWS;
-  const isNew = news.key !== null && !reported.includes(news.key);
-  const spent = spentTokens + (isNew ? news.tokens : 0);
+  const count = countTokens(known, news);
+  const spent = spentTokens + count.grown;
   const seen = {
     primary: observe("primary", primary, { spent, report: news.report, nowMs }),
     secondary: observe("secondary", secondary, { spent, report: news.report, nowMs }),
   };
   const nothingSeen = WINDOW_NAMES.every((name) => seen[name] === (known?.[name] ?? null));
-  if (nothingSeen && spent === spentTokens) return null;
-  const keys = isNew ? [...reported, news.key].slice(-MOST_REPORTED) : reported;
-  return { ...seen, spentTokens: spent, reported: keys };
+  if (nothingSeen && !count.changed) return null;
+  const keys = count.ended === null ? reported : [...reported, count.ended].slice(-MOST_REPORTED);
+  return { ...seen, spentTokens: spent, live: count.live, reported: keys };
+}
+
+interface Count {
+  /** Tokens that nobody has counted yet. */
+  readonly grown: number;
+  readonly live: Readonly<Record<string, number>>;
+  /** Key of an attempt that is heard of for the last time. */
+  readonly ended: string | null;
+  readonly changed: boolean;
+}
+
+/** Counts every token once: what an attempt spent while it was at work is not counted again at its end, and nothing after that. */
+function countTokens(known: AccountWindows | null, { key, attempt, tokens }: WindowNews): Count {
+  const { reported, live = {} } = known ?? NO_WINDOWS;
+  const counted = attempt === undefined ? 0 : (live[attempt] ?? 0);
+  const grown = Math.max(0, tokens - counted);
+  const isOver = key === null ? reported.some((one) => one.startsWith(`${attempt ?? ""} `)) : reported.includes(key);
+  if (isOver) return { grown: 0, live, ended: null, changed: false };
+  const others = Object.entries(live).filter(([one]) => one !== attempt);
+  if (key !== null) return { grown, live: Object.fromEntries(others), ended: key, changed: tokens > 0 };
+  if (attempt === undefined || grown === 0) return { grown: 0, live, ended: null, changed: false };
+  const kept = [...others, [attempt, tokens] as const].slice(-MOST_REPORTED);
+  return { grown, live: Object.fromEntries(kept), ended: null, changed: true };
 }
 
 interface Look {

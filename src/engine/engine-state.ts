@@ -16,6 +16,7 @@ import { createRetirement, type Retirement } from "./retire.ts";
 import { createSpending, type SpendingWatch } from "./spending.ts";
 import { createTelling, type Telling } from "./events/telling.ts";
 import type { Waker } from "./waker.ts";
+import { createWindowEars, type WindowEars } from "./windows.ts";
 
 /** Everything that one engine knows while it runs. */
 export interface EngineState {
@@ -24,6 +25,7 @@ export interface EngineState {
   readonly projector: Projector;
   readonly forecast: ForecastFile;
   readonly telling: Telling;
+  readonly ears: WindowEars;
   readonly checkpoints: Checkpoints;
   readonly history: readonly TaskOutcome[];
   readonly spending: SpendingWatch;
@@ -70,6 +72,7 @@ export async function openState(deps: EngineDeps, waker: Waker): Promise<EngineS
     config,
     forecast: createForecastFile(board),
     telling: createTelling(deps, () => waker.wake()),
+    ears: createWindowEars(deps),
     checkpoints: createCheckpoints(board),
     history: history.outcomes,
     spending,

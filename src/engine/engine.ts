@@ -86,6 +86,7 @@ const NO_RETIREMENT: Retirement = { step: async () => "nothing" };
 async function oneRound(state: EngineState, opening: readonly Fact[]): Promise<Decision | "cannot-write"> {
   try {
     const taken = await drainInbox(state, opening);
+    await state.ears.listen(state.world);
     state.outside = await lookOutside(state.deps);
     await record(state, await state.telling.hear(state.world, state.config, state.outside));
     const { last } = state;

@@ -40,6 +40,8 @@ export const accountWindowsSchema = z.object({
   secondary: knownWindowSchema.nullable(),
   /** Uncached input and output tokens of all attempts that were taken in. */
   spentTokens: z.number(),
+  /** Of these, what attempts that are still at work have spent, by attempt. */
+  live: z.record(z.string(), z.number()).optional(),
   /** Attempts that were taken in, the latest last; one that a crash has reported twice counts once. */
   reported: z.array(z.string()),
   /** Unique per writing, so that a content never comes back. */

@@ -6,6 +6,7 @@ import type { Step } from "../model/event.ts";
 import type { ProcessIdentity } from "../model/lease.ts";
 import type { WorkerProgress } from "../model/leftover.ts";
 import type { AttemptOutcome, ExitReason, ExitRecord } from "../model/outcome.ts";
+import type { WindowsReport } from "../model/window.ts";
 import type { LiveWorker } from "./live-worker.ts";
 
 /** What is left of a part of a task's budget, and the whole of it. */
@@ -68,6 +69,16 @@ export interface WorkerReadiness {
   readonly login: string | null;
 }
 
+/** What a worker that is at work has heard of its account. */
+export interface Heard {
+  /** Account that the attempt was started with; null when that is not known. */
+  readonly account: string | null;
+  /** Uncached input and output tokens that it has spent by then. */
+  readonly tokens: number;
+  /** What the provider said last of the account's windows; null: nothing yet. */
+  readonly report: WindowsReport | null;
+}
+
 /**
  * Drives attempts. Every method is idempotent: after a crash of the engine the same calls are made again.
  * `launch` starts the detached supervisor at most once per attempt folder, whoever calls it and how often.
@@ -89,6 +100,8 @@ export interface Worker {
   progress(dir: string): Promise<WorkerProgress>;
   /** The steps at which the worker was seen in its own plan, oldest first, also while it is at work; empty when it makes none. */
   steps(dir: string): Promise<readonly Step[]>;
+  /** What the worker of an attempt has heard of its account until now, also while it is at work; null while there is nothing to read. Each look reads only what is new. */
+  heard?(dir: string): Promise<Heard | null>;
   /** Asks the supervisor to end its whole process tree; returns at once. */
   stop(dir: string, reason: ExitReason): Promise<void>;
 }

@@ -1,3 +1,5 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { afterEach, expect, it } from "vitest";
 import { codexNewest, codexOldest } from "../support/binaries.ts";
 import { windowResultSchema } from "../../src/model/window.ts";
@@ -76,3 +78,48 @@ it.each([
     });
   },
 );
+
+it.each([
+  ["newest", codexNewest(), "gpt-5.5"],
+  ["0.124.0", codexOldest(), "gpt-5.4"],
+])("what a worker hears of its windows counts while it still works (%s)", async (_name, codex, codexModel) => {
+  stage = await setCcoStage({
+    script: {
+      worker: [
+        {
+          task: "long",
+          limits: limits(95, 3600),
+          steps: [
+            { run: "true" },
+            { run: "until [ -e ../go ]; do sleep 0.1; done", timeoutMs: 30_000 },
+            write("src/long.txt"),
+            done,
+          ],
+        },
+      ],
+    },
+    codex,
+    homes: { codexModel },
+  });
+  const { repo } = stage;
+  const long = await stage.envelope("long", fullEnvelope("long", { verify: "test -f src/long.txt" }));
+  const next = await stage.envelope("next", fullEnvelope("next"));
+  await stage.dispatch([long], "--no-review", "--detach");
+  await until(async () => {
+    const seen = windowResultSchema.parse((await stage?.cco("window", "--json"))?.json);
+    return seen.accounts[0]?.windows[0]?.usedPercent === 95;
+  });
+  expect((await stage.cco("status", "long", "--json")).tasks[0]).toMatchObject({ status: "running" });
+  await stage.dispatch([next], "--no-review", "--detach");
+  expect((await stage.cco("status", "next", "--json")).tasks[0]).toMatchObject({
+    status: "waiting",
+    waitingFor: expect.stringMatching(/^window: .* 95 %, .*until \d{4}-/),
+  });
+  await stage.cco("cancel", "next");
+  await writeFile(join(repo, ".cco", "worktrees", "go"), "");
+  expect((await stage.cco("wait", "long", "--timeout", "40")).code).toBe(0);
+});
+
+async function until(holds: () => Promise<boolean>): Promise<void> {
+  for (const endMs = Date.now() + 20_000; !(await holds());) if (Date.now() > endMs) throw new Error("not in time");
+}

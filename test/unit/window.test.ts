@@ -1,4 +1,4 @@
-import { array, assert, double, integer, option, property, record } from "fast-check";
+import { array, assert, boolean, double, integer, option, property, record } from "fast-check";
 import { describe, expect, it } from "vitest";
 import { burnOf, percentPerMillion, takeNews, type WindowNews, windowsAt } from "../../src/decide/window.ts";
 import type { AccountWindows, ReportedWindow } from "../../src/model/window.ts";
@@ -132,6 +132,45 @@ describe("credit windows", () => {
           expect(windowMinutes).toBeGreaterThan(0);
           if (resetsAt !== null) expect(Date.parse(resetsAt)).toBeGreaterThan(T0 + minutes * MINUTE);
         }
+      }),
+    );
+  });
+});
+
+describe("tokens of attempts", () => {
+  const told = (attempt: string, tokens: number, endedAt: string | null): WindowNews => ({
+    key: endedAt === null ? null : `${attempt} ${endedAt}`,
+    attempt,
+    tokens,
+    report: null,
+  });
+  const spentBy = (...all: readonly WindowNews[]): number | undefined =>
+    heard(...all.map((said) => ({ now: 1, said })))?.spentTokens;
+
+  it("that were counted while it worked are not counted again at its end, nor after it", () => {
+    expect(spentBy(told("a 1", 100, null), told("a 1", 250, null))).toBe(250);
+    expect(spentBy(told("a 1", 100, null), told("a 1", 300, "t"))).toBe(300);
+    expect(spentBy(told("a 1", 300, null), told("a 1", 300, "t"), told("a 1", 300, "t"))).toBe(300);
+    expect(spentBy(told("a 1", 300, "t"), told("a 1", 200, null))).toBe(300);
+    expect(spentBy(told("a 1", 300, null), told("a 1", 200, null))).toBe(300);
+  });
+
+  it("are counted once, whoever tells of them in which order", () => {
+    const attempt = record({
+      name: integer({ min: 1, max: 3 }),
+      tokens: integer({ min: 0, max: 1000 }),
+      ended: boolean(),
+    });
+    assert(
+      property(array(attempt, { maxLength: 30 }), (all) => {
+        const total = new Map<number, number>();
+        const over = new Set<number>();
+        for (const { name, tokens, ended } of all) {
+          if (!over.has(name)) total.set(name, Math.max(total.get(name) ?? 0, tokens));
+          if (ended && tokens > 0) over.add(name);
+        }
+        const spent = spentBy(...all.map(({ name, tokens, ended }) => told(`p ${name} 1`, tokens, ended ? "t" : null)));
+        expect(spent ?? 0).toBe([...total.values()].reduce((a, b) => a + b, 0));
       }),
     );
   });
