@@ -121,13 +121,16 @@ function isFromTheFuture({ observedAt }: KnownWindow, nowMs: number): boolean {
   return Date.parse(observedAt) > nowMs + CLOCK_SLACK_MS;
 }
 
-/** An observation without what cannot be: more than all, a length of nothing, a reset in the past or beyond the window. */
+/**
+ * An observation without what cannot be: more than all, a length of nothing, a reset further away than the window is long. A reset that has
+ * just passed stays: the window that was reported is over, and waiting for the end of the next one would be a guess that idles for hours.
+ */
 function cleaned(name: WindowName, given: ReportedWindow, observedMs: number): ReportedWindow {
   const { windowMinutes, resetsAt, usedPercent } = given;
   const minutes = (windowMinutes ?? 0) > 0 && (windowMinutes ?? 0) <= MOST_WINDOW_MINUTES ? windowMinutes : null;
   const resetMs = Date.parse(resetsAt ?? "");
   const longestMs = (minutes ?? USUAL_MINUTES[name]) * 60_000 + SAME_RESET_MS;
-  const isPossible = resetMs >= observedMs && resetMs <= observedMs + longestMs;
+  const isPossible = Math.abs(resetMs - observedMs) <= longestMs;
   return {
     usedPercent: Math.min(100, usedPercent),
     windowMinutes: minutes,
