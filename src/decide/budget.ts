@@ -1,7 +1,8 @@
 import { makeFailure } from "../model/failure.ts";
 import { type Failure, freshTokens } from "../model/outcome.ts";
 import type { Task } from "../model/task.ts";
-import { isTimeUsedUp, spentMs, stepText } from "./chunks.ts";
+import { isTimeUsedUp, spentMs } from "./chunks.ts";
+import { stepText, toolCallsOf } from "./step-reached.ts";
 
 /** What the workers of a task have used since it was opened. `tokens`: uncached input and output. `usd`: until a person has granted more, reviews included. */
 export interface Spent {
@@ -17,7 +18,7 @@ export function spentOf(task: Task): Spent {
   const sum = (of: (outcome: (typeof outcomes)[number]) => number): number =>
     outcomes.reduce((all, outcome) => all + of(outcome), 0);
   return {
-    toolCalls: sum((outcome) => outcome.toolCalls),
+    toolCalls: toolCallsOf(task),
     tokens: sum((outcome) => freshTokens(outcome.usage)),
     usd: task.opened === 0 ? task.usage.usd : sum((outcome) => outcome.usage.usd),
     minutes: spentMs(task) / 60_000,
@@ -55,7 +56,7 @@ export function overrun(task: Task, attempt: number): Failure | null {
 }
 
 /** The failure of a session that was stopped for its budget, with the step it was at: the one sentence that a person is told. */
-export function exhausted(failure: Failure, left: Task["left"]): Failure {
+export function exhausted(failure: Failure, task: Task, left: Task["left"]): Failure {
   if (failure.message.startsWith("budget exhausted")) return failure;
-  return { ...failure, message: `budget exhausted${stepText(left)}: ${failure.message}` };
+  return { ...failure, message: `budget exhausted${stepText(task, left)}: ${failure.message}` };
 }

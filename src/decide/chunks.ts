@@ -5,6 +5,7 @@ import type { Leftover } from "../model/leftover.ts";
 import type { Failure } from "../model/outcome.ts";
 import type { Feedback } from "../model/record.ts";
 import type { Task } from "../model/task.ts";
+import { stepText } from "./step-reached.ts";
 
 /** Sessions in a row that may move nothing; the last of them is one too many. */
 const IDLE_LIMIT = 2;
@@ -24,7 +25,7 @@ export function judgeChunk(task: Task, attempt: number, left: Leftover | null, c
   const breaks = task.chunks.breaks + 1;
   if (isTimeUsedUp(task)) {
     const minutes = task.envelope.budget.minutes ?? 0;
-    const message = `budget exhausted${stepText(left)}: ${minutes} minutes are used up after ${breaks} sessions`;
+    const message = `budget exhausted${stepText(task, left)}: ${minutes} minutes are used up after ${breaks} sessions`;
     return { kind: "stop", failure: makeFailure("BUDGET_MINUTES", message, facts) };
   }
   const progress = hasMoved(task.chunks.last, left);
@@ -33,7 +34,7 @@ export function judgeChunk(task: Task, attempt: number, left: Leftover | null, c
     return { kind: "stop", failure: makeFailure("CODEX_NO_PROGRESS", message, facts) };
   }
   if (breaks >= chunkLimit(task, config)) {
-    const message = `${breaks} sessions of ${config.worker.softMinutes} minutes were not enough${stepText(left)}`;
+    const message = `${breaks} sessions of ${config.worker.softMinutes} minutes were not enough${stepText(task, left)}`;
     return { kind: "stop", failure: makeFailure("TASK_GROWING", message, facts) };
   }
   return { kind: "go-on", progress };
@@ -55,13 +56,6 @@ function hasMoved(before: Leftover | null, now: Leftover | null): boolean {
   if (now === null || now.tree === null) return true;
   const known = new Set(before?.completed);
   return now.tree !== (before?.tree ?? "") || now.completed.some((step) => !known.has(step));
-}
-
-/** ` at step n of m` where the worker had a plan; n is the step that it was at. */
-export function stepText(left: Leftover | null): string {
-  if (left === null || left.completed.length + left.open.length === 0) return "";
-  const total = left.completed.length + left.open.length;
-  return ` at step ${Math.min(left.completed.length + 1, total)} of ${total}`;
 }
 
 /**

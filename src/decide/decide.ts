@@ -173,7 +173,7 @@ function afterWork(task: Task, { attempt }: Extract<TaskState, { at: "attempted"
 /** An attempt that ended at its soft limit is a chunk and spends no retry; every other one that did not succeed is a failure. */
 function afterCut(task: Task, state: Extract<TaskState, { at: "attempted" }>, failure: Failure, inputs: Inputs): Step {
   if (failure.code.startsWith("BUDGET_")) {
-    return afterFailure(task, exhausted(failure, state.left), inputs);
+    return afterFailure(task, exhausted(failure, task, state.left), inputs);
   }
   if (failure.code !== "CODEX_SOFT_LIMIT") return afterFailure(task, failure, inputs);
   const { attempt, left, feedback } = state;

@@ -19,13 +19,20 @@ export function left(tree: string, parts: Partial<Leftover> = {}): Leftover {
   return { digest: `digest of ${tree}`, tree, completed: [], open: [], ...parts };
 }
 
+interface Cut {
+  readonly left?: Leftover;
+  readonly minutes?: number;
+  readonly toolCalls?: number;
+}
+
 /** A session that was cut after some minutes and left something. */
-export function cut(attempt: number, reason: ExitReason, what: { left?: Leftover; minutes?: number } = {}): Fact {
+export function cut(attempt: number, reason: ExitReason, what: Cut = {}): Fact {
   const code = CODES[reason] ?? "CODEX_KILLED";
   const startedAt = new Date(T0).toISOString();
   const endedAt = new Date(T0 + (what.minutes ?? 25) * MINUTE).toISOString();
   const exit = { v: 1, reason, code: 1, signal: null, detail: "", startedAt, endedAt } as const;
-  const ended = { ...outcome(makeFailure(code, `${code} happened`)), exit };
+  const before = outcome(makeFailure(code, `${code} happened`));
+  const ended = { ...before, exit, toolCalls: what.toolCalls ?? before.toolCalls };
   const leftover = what.left === undefined ? {} : { left: what.left };
   return { type: "attempt.ended", task: "a", attempt, outcome: ended, ...leftover };
 }

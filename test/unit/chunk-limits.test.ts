@@ -1,6 +1,8 @@
 import { array, assert, boolean, constantFrom, integer, property, record } from "fast-check";
 import { describe, expect, it } from "vitest";
 import { spentMs } from "../../src/decide/chunks.ts";
+import { stepText } from "../../src/decide/step-reached.ts";
+import type { Envelope } from "../../src/model/envelope.ts";
 import type { ExitReason } from "../../src/model/outcome.ts";
 import { chunked, cut, endOf, left, MINUTE, settle } from "../support/chunks.ts";
 import { decideNow, pour, started, submitted, T0, taskOf, worldOf } from "../support/worlds.ts";
@@ -66,6 +68,17 @@ describe("budget.minutes", () => {
         message: expect.stringMatching(/^budget exhausted at step 2 of 3: 50 minutes/),
       },
     });
+  });
+
+  it.each<[Partial<Envelope["budget"]>, number, string]>([
+    [{ toolCalls: 5 }, 6, " at step 5 of 5 (tool calls)"],
+    [{ toolCalls: 40 }, 6, " at step 6 of 40 (tool calls)"],
+    [{ tokens: 10 }, 90, " at step 90 of 90 (tool calls)"],
+    [{ tokens: 10 }, 0, ""],
+  ])("without a plan the steps are tool calls: budget %j after %i calls", (budget, toolCalls, text) => {
+    const world = worldOf(submitted("a", { budget }), started("a"));
+    pour(world, cut(1, "budget", { toolCalls }));
+    expect(stepText(taskOf(world, "a"), null)).toBe(text);
   });
 
   it("ends the task when the supervisor saw it run out", () => {
