@@ -77,6 +77,8 @@ function gateBoard(board: Blackboard, { call }: Gate): Blackboard {
   };
 }
 
+const NO_WINDOWS = { kind: "none", why: "" } as const;
+
 function gateWorker(worker: Worker, { call }: Gate): Worker {
   return {
     readiness: () => call(() => worker.readiness()),
@@ -86,6 +88,8 @@ function gateWorker(worker: Worker, { call }: Gate): Worker {
     collect: (order, exit) => call(() => worker.collect(order, exit)),
     progress: (dir) => call(() => worker.progress(dir)),
     steps: (dir) => call(() => worker.steps(dir)),
+    heard: (dir) => call(async () => (await worker.heard?.(dir)) ?? null),
+    askWindows: (limitMs) => call(async () => (await worker.askWindows?.(limitMs)) ?? NO_WINDOWS),
     stop: (dir, reason) => call(() => worker.stop(dir, reason)),
   };
 }

@@ -58,6 +58,12 @@ export function openMemoryWorker(yard: WorkerYard, isGone: () => boolean): Worke
       const report = windowsAt(clock.now());
       return starts === 0 ? null : { account: ACCOUNT, tokens: usage.inputTokens + usage.outputTokens, report };
     },
+    async askWindows(limitMs) {
+      await clock.sleep(random.int(0, limitMs));
+      return random.chance(0.2)
+        ? { kind: "failed", why: "no answer" }
+        : { kind: "read", account: ACCOUNT, report: windowsAt(clock.now()) };
+    },
     async stop(dir, reason) {
       const folder = folderOf(yard, dir);
       if (folder.exit !== null) return;

@@ -8,6 +8,7 @@ import { processIdentities } from "../process/process-identity.ts";
 import { stateFolder } from "./host.ts";
 import type { Project } from "./project.ts";
 import { recentOutcomes } from "./route.ts";
+import { refreshOldWindows } from "./window-refresh.ts";
 
 /** Throws WINDOW_CLOSED when one of the tasks would have to wait for a credit window of the account. */
 export async function refuseClosedWindow(
@@ -15,6 +16,7 @@ export async function refuseClosedWindow(
   submitted: readonly SubmittedTask[],
   account: string,
 ): Promise<void> {
+  await refreshOldWindows(account);
   const windows = await openWindows(stateFolder(), processIdentities).read(account);
   if (windows === null) return;
   const [{ config }, history] = await Promise.all([loadConfig(project.root), recentOutcomes(project)]);

@@ -211,8 +211,8 @@ export const COMMANDS: readonly CommandRow[] = [
     args: "",
     about:
       "the credit windows of your accounts: what is used, when they reset, how fast they go, how far the plan reaches",
-    options: [],
-    examples: ["cco window", "cco window --json"],
+    options: [{ flags: "--refresh", about: "ask the provider first (ChatGPT logins only)" }],
+    examples: ["cco window", "cco window --refresh", "cco window --json"],
   },
   {
     name: "breaker",

@@ -9,7 +9,7 @@ import { tomlText, type TomlValue } from "./toml-text.ts";
  * Features that a headless worker runs without. Naming one that a version does not know ends it at once, so each is
  * switched off only where `features list` has it.
  */
-const UNWANTED_FEATURES = [
+export const UNWANTED_FEATURES = [
   // Waits for ever for a provider that cannot be reached (0.149 and later).
   "unbounded_connection_retries",
   // Brings variables back that shell_environment_policy took away (up to 0.155).

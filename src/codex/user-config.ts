@@ -17,6 +17,8 @@ export interface UserSetup {
   readonly keyNames: readonly string[];
   /** Login or key that was found, in words; null when there is none. */
   readonly login: string | null;
+  /** True when it is a ChatGPT login, whose account has credit windows. */
+  readonly isChatGpt: boolean;
   /** Name of the credit account, safe as a folder name. */
   readonly account: string;
   /** Names under which Codex looks for a guide for agents. */
@@ -72,7 +74,8 @@ export async function readUserSetup(host: CodexHost): Promise<Result<UserSetup, 
   const seed = [provider, table?.base_url ?? "", identity].join("\n");
   const account = `${slug(provider)}-${createHash("sha256").update(seed).digest("hex").slice(0, 12)}`;
   const guideNames = [...GUIDE_NAMES, ...(config.value.project_doc_fallback_filenames ?? [])];
-  return succeed({ codexHome, provider, keyNames, login: found?.words ?? null, account, guideNames });
+  const isChatGpt = found?.isChatGpt ?? false;
+  return succeed({ codexHome, provider, keyNames, login: found?.words ?? null, isChatGpt, account, guideNames });
 }
 
 async function readConfig(file: string): Promise<Result<z.infer<typeof configSchema>, CcoError>> {
@@ -111,6 +114,7 @@ interface Credential {
   readonly words: string;
   /** Goes into a hash only and is never stored or shown. */
   readonly identity: string;
+  readonly isChatGpt?: true;
 }
 
 type Env = Readonly<Record<string, string>>;
@@ -142,7 +146,7 @@ const KEYRING: Credential = { words: "in the keyring of the system (not checked)
 function fromLogin(auth: Auth | null): Credential | null {
   const tokens = auth?.tokens;
   if (tokens !== null && tokens !== undefined)
-    return { words: "ChatGPT login", identity: tokens.account_id ?? "chatgpt" };
+    return { words: "ChatGPT login", identity: tokens.account_id ?? "chatgpt", isChatGpt: true };
   const key = auth?.OPENAI_API_KEY ?? "";
   return key === "" ? null : { words: "API key in auth.json", identity: key };
 }

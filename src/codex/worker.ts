@@ -11,6 +11,7 @@ import type { CodexHost } from "./host.ts";
 import { readProgress } from "./progress.ts";
 import { readinessOf, readStartContext } from "./readiness.ts";
 import { followSteps } from "./steps.ts";
+import { readAccount } from "./account-read.ts";
 import { followAccounts } from "./account-follow.ts";
 import { sweepShadowHomes } from "./shadow-home.ts";
 
@@ -55,6 +56,10 @@ export function createCodexWorker(host: CodexHost): Worker {
     progress: readProgress,
     steps: followSteps(),
     heard: followAccounts(host),
+    askWindows: async (limitMs) => {
+      const context = await startContext();
+      return context.ok ? readAccount(context.value, limitMs) : { kind: "failed", why: context.error.message };
+    },
     stop: stopSupervised,
   };
 }

@@ -16,6 +16,7 @@ import { createRetirement, type Retirement } from "./retire.ts";
 import { createSpending, type SpendingWatch } from "./spending.ts";
 import { createTelling, type Telling } from "./events/telling.ts";
 import type { Waker } from "./waker.ts";
+import { createWindowAsking, type WindowAsking } from "./window-asking.ts";
 import { createWindowEars, type WindowEars } from "./windows.ts";
 
 /** Everything that one engine knows while it runs. */
@@ -26,6 +27,7 @@ export interface EngineState {
   readonly forecast: ForecastFile;
   readonly telling: Telling;
   readonly ears: WindowEars;
+  readonly asking: WindowAsking;
   readonly checkpoints: Checkpoints;
   readonly history: readonly TaskOutcome[];
   readonly spending: SpendingWatch;
@@ -73,6 +75,7 @@ export async function openState(deps: EngineDeps, waker: Waker): Promise<EngineS
     forecast: createForecastFile(board),
     telling: createTelling(deps, () => waker.wake()),
     ears: createWindowEars(deps),
+    asking: createWindowAsking(deps),
     checkpoints: createCheckpoints(board),
     history: history.outcomes,
     spending,

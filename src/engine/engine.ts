@@ -87,6 +87,7 @@ async function oneRound(state: EngineState, opening: readonly Fact[]): Promise<D
   try {
     const taken = await drainInbox(state, opening);
     await state.ears.listen(state.world);
+    await state.asking.beforeStart(state.world);
     state.outside = await lookOutside(state.deps);
     await record(state, await state.telling.hear(state.world, state.config, state.outside));
     const { last } = state;

@@ -101,9 +101,18 @@ export type Forecast = z.infer<typeof forecastSchema>;
 /** What open work is expected to take of one window, in percent; half of such tasks take at most `p50`, nine in ten `p90`. */
 const planPartSchema = z.strictObject({ name: z.enum(WINDOW_NAMES), p50: z.number(), p90: z.number() });
 
+/** What came of asking for the windows (`cco window --refresh`). `not-asked`: this login has none. */
+const windowRefreshSchema = z.strictObject({
+  account: z.string().nullable(),
+  result: z.enum(["read", "not-asked", "failed"]),
+  why: z.string(),
+});
+export type WindowRefresh = z.infer<typeof windowRefreshSchema>;
+
 /** `cco.window/1`. Times are ISO 8601. */
 export const windowResultSchema = z.strictObject({
   schema: z.literal("cco.window/1"),
+  refresh: windowRefreshSchema.optional(),
   accounts: z.array(
     z.strictObject({
       account: z.string(),

@@ -79,6 +79,11 @@ export interface Heard {
   readonly report: WindowsReport | null;
 }
 
+/** What came of asking the provider for the windows of the account. `none`: this login has none. */
+export type AskedWindows =
+  | { readonly kind: "read"; readonly account: string; readonly report: WindowsReport }
+  | { readonly kind: "none" | "failed"; readonly why: string };
+
 /**
  * Drives attempts. Every method is idempotent: after a crash of the engine the same calls are made again.
  * `launch` starts the detached supervisor at most once per attempt folder, whoever calls it and how often.
@@ -102,6 +107,8 @@ export interface Worker {
   steps(dir: string): Promise<readonly Step[]>;
   /** What the worker of an attempt has heard of its account until now, also while it is at work; null while there is nothing to read. Each look reads only what is new. */
   heard?(dir: string): Promise<Heard | null>;
+  /** Asks the provider for the windows of the account, within `limitMs`. Never throws for what the worker's program does. */
+  askWindows?(limitMs: number): Promise<AskedWindows>;
   /** Asks the supervisor to end its whole process tree; returns at once. */
   stop(dir: string, reason: ExitReason): Promise<void>;
 }

@@ -18,6 +18,8 @@ export interface BoundedRun {
   readonly env: Readonly<Record<string, string>>;
   /** Text for stdin, closed after it; null = /dev/null. */
   readonly stdin: string | null;
+  /** stdin stays open until stdout shows this text; absent: it is closed after its text. */
+  readonly stdinUntil?: string;
   readonly timeoutMs: number;
   /** Grace after each of SIGINT and SIGTERM. */
   readonly killGraceMs: number;
@@ -70,7 +72,7 @@ export async function runBounded(run: BoundedRun, signal: AbortSignal): Promise<
   if (typeof running === "string") return finish({ reason: "spawn-failed", code: null, signal: null, detail: running });
   const log = run.log === null ? null : openOutputLog(run.log);
   const closed = collect(running.streams, output, log);
-  feed(running.stdin, run.stdin);
+  feed(running, run, () => output.stdout.text());
   const ending = await endingOf(running, run, marker, signal);
   await drained(closed, running.streams);
   const logFailure = (await log?.close()) ?? "";
@@ -131,9 +133,13 @@ async function collect(
 }
 
 /** A program that ends without reading its input is no failure: EPIPE and its kin are dropped. */
-function feed(stdin: Writable | null, text: string | null): void {
+function feed({ stdin, streams }: Running, { stdin: text, stdinUntil }: BoundedRun, said: () => string): void {
   stdin?.on("error", () => stdin.destroy());
-  stdin?.end(text ?? "");
+  if (stdinUntil === undefined) return void stdin?.end(text ?? "");
+  stdin?.write(text ?? "");
+  streams.stdout.on("data", () => {
+    if (stdin?.writable === true && said().includes(stdinUntil)) stdin.end();
+  });
 }
 
 /** Pipes end with the tree, unless a process that is not of the tree was handed one of them. */

@@ -23,7 +23,7 @@ const PINNED: Readonly<Record<string, readonly string[]>> = {
   resume: [],
   decide: ["--note"],
   budget: [],
-  window: [],
+  window: ["--refresh"],
   breaker: [],
   dead: [],
   config: ["--set"],

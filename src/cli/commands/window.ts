@@ -1,14 +1,20 @@
 import { windowReport } from "../../app/windows.ts";
+import { refreshWindows } from "../../app/window-refresh.ts";
 import type { PlanReach, WindowResult } from "../../model/window.ts";
 import type { Invocation } from "../invocation.ts";
 import type { Output } from "../output.ts";
 import { describeWindow, localTime, WINDOW_WORDS } from "../window-text.ts";
 
-/** `cco window`: reads what was last seen; asks nobody. */
+/** `cco window`: reads what was last seen; asks the provider only with `--refresh`. */
 export async function runWindow(invocation: Invocation): Promise<number> {
   const { out } = invocation;
+  const refresh = invocation.options["refresh"] === true ? await refreshWindows() : null;
   const report = await windowReport(invocation.projectOrNone());
-  if (out.json) out.document(report);
+  if (refresh !== null && refresh.result !== "read")
+    out.note(
+      `${refresh.result === "failed" ? "the provider could not be asked" : "nothing was asked"}: ${refresh.why}`,
+    );
+  if (out.json) out.document(refresh === null ? report : { ...report, refresh });
   else if (report.accounts.length === 0) {
     out.line("no credit window has been reported yet; with an API key there are none, and budgets rule: cco budget");
   } else for (const account of report.accounts) showAccount(out, account);
