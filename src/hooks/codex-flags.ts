@@ -1,4 +1,4 @@
-import { nameOf } from "./shell/calls.ts";
+import { nameOf } from "./shell/scope.ts";
 
 /** Flags that are unsafe by themselves, and what they give up. */
 const UNSAFE: Readonly<Record<string, string>> = {
@@ -50,7 +50,10 @@ export function unsafeCodex(words: readonly string[]): string[] {
 function isCodex(word: string | undefined): boolean {
   // A variable of the surroundings that is named after it most likely holds its path; one of a folder holds others.
   if (/^\$\{?\w*codex(?!\w*(?:home|dir|root|path)\b)\w*\}?$/i.test(word ?? "")) return true;
-  return nameOf(word) === "codex" || /^@openai\/codex(?:@.*)?$/.test(word ?? "") || word?.startsWith("codex@") === true;
+  const name = nameOf(word?.toLowerCase());
+  // The native program is named after its platform.
+  if (name === "codex" || /^codex-(?:x86_64|aarch64|arm64|x64|linux|darwin|win32)[\w-]*$/.test(name)) return true;
+  return /^@openai\/codex(?:@.*)?$/.test(word ?? "") || word?.startsWith("codex@") === true;
 }
 
 function readFlags(words: readonly string[]): { flags: Flag[]; positional: string[] } {
@@ -73,17 +76,19 @@ function readFlags(words: readonly string[]): { flags: Flag[]; positional: strin
 function reasonsOf({ name, value }: Flag): string[] {
   const known = Object.hasOwn(UNSAFE, name) ? UNSAFE[name] : undefined;
   if (known !== undefined) return [`${name} ${known}`];
+  if (name.startsWith("--dangerously-")) return [`${name} gives a protection up`];
   if (name === "-s" || name === "--sandbox") return sandboxReasons(value);
   if (name === "-a" || name === "--ask-for-approval") return approvalReasons(value);
   if (name !== "-c" && name !== "--config") return [];
   const [, key = "", setting = ""] = /^\s*([\w.-]+)\s*=\s*(.*?)\s*$/s.exec(value) ?? [];
   const bare = setting.replaceAll(/^["']|["']$/g, "");
-  if (key === "sandbox_mode") return sandboxReasons(bare);
-  return key === "approval_policy" ? approvalReasons(bare) : [];
+  // Also of a profile (`profiles.x.sandbox_mode`), and as a profile of permissions.
+  if (/(?:^|\.)(?:sandbox_mode|default_permissions)$/.test(key)) return sandboxReasons(bare.replace(/^:/, ""));
+  return /(?:^|\.)approval_policy$/.test(key) ? approvalReasons(bare) : [];
 }
 
 function sandboxReasons(mode: string): string[] {
-  return mode === "danger-full-access" ? ["danger-full-access switches the sandbox off"] : [];
+  return mode.startsWith("danger-") ? [`${mode.slice(0, 40)} switches the sandbox off`] : [];
 }
 
 function approvalReasons(policy: string): string[] {

@@ -1,47 +1,55 @@
-/** One simple command of a shell script as far as it can be known without running it. */
-export interface ShellCommand {
-  /** Words without quotes; variables that the script itself sets are put in. */
-  readonly words: readonly string[];
-  /** Texts that go to its standard input: here-documents and here-strings. */
-  readonly input: readonly string[];
-  /** True when its output goes on to the next command. */
-  readonly piped: boolean;
-}
+import { withBraces, withoutEscapes } from "./text.ts";
+import { type Scope, type ShellCommand, spoken } from "./scope.ts";
 
 /** Deepest nesting that is followed; nobody writes more by hand. */
-const DEPTH = 8;
+const DEPTH = 40;
 
 const SEPARATORS = new Set([";", "&", "|", "\n", "(", ")"]);
+/** Words that end a group, whose output is that of the commands before. */
+const ENDS_OF_GROUPS = new Set(["}", "fi", "done", "esac"]);
+
+/** Between these words a `)` ends a pattern. */
+const CASE: Readonly<Record<string, number>> = { case: 1, esac: -1 };
 
 /** Commands of a script in order, those of substitutions and subshells included. Never throws; what it cannot read it passes over. */
-export function scanShell(script: string, depth = 0): ShellCommand[] {
-  return depth > DEPTH ? [] : new Scanner(script, depth).run();
+export function scanShell(script: string, scope: Scope, depth = 0): ShellCommand[] {
+  return new Scanner(script, scope, { depth, from: 0, ends: "" }).run();
 }
 
 /** Words that may stand before an assignment. */
 function leadsAssignment(word: string): boolean {
-  return /^(?:export|local|declare|readonly|[A-Za-z_]\w*=.*)$/s.test(word);
+  return /^(?:export|local|declare|typeset|readonly|-\w+|[A-Za-z_]\w*\+?=.*)$/s.test(word);
 }
 
-/** A cursor over one script. */
+/** A cursor over one script, or over the part of it that ends with `ends`. */
 class Scanner {
+  at: number;
   private readonly commands: ShellCommand[] = [];
-  private readonly variables = new Map<string, string>();
   private words: string[] = [];
   private input: string[] = [];
+  private outputs: string[] = [];
   /** Here-documents whose text begins after the present line. */
   private awaited: { readonly end: string; readonly input: string[] }[] = [];
-  private at = 0;
+  private open = 0;
+  private cases = 0;
+  private isOver = false;
   private readonly text: string;
+  private readonly scope: Scope;
   private readonly depth: number;
+  private readonly ends: string;
 
-  constructor(text: string, depth: number) {
-    this.text = text;
-    this.depth = depth;
+  constructor(
+    text: string,
+    scope: Scope,
+    part: { readonly depth: number; readonly from: number; readonly ends: string },
+  ) {
+    [this.text, this.scope, this.at] = [text, scope, part.from];
+    [this.depth, this.ends] = [part.depth, part.ends];
+    if (part.depth > DEPTH) this.at = text.length;
   }
 
   run(): ShellCommand[] {
-    while (this.at < this.text.length) this.step();
+    while (!this.isOver && this.at < this.text.length) this.step();
     this.endCommand(false);
     return this.commands;
   }
@@ -51,9 +59,16 @@ class Scanner {
     if (char === "\\" && this.peek(1) === "\n") this.at += 2;
     else if (char === " " || char === "\t" || char === "\r") this.at += 1;
     else if (char === "#") this.skipLine();
+    else if ((char === "<" || char === ">") && this.peek(1) === "(") this.take(this.word());
     else if (char === "<" || char === ">") this.redirect();
+    else if (char === "}" && this.ends === "}" && this.words.length === 0 && this.open === 0) this.finish();
     else if (SEPARATORS.has(char)) this.separate(char);
     else this.take(this.word());
+  }
+
+  private finish(): void {
+    this.at += 1;
+    this.isOver = true;
   }
 
   private peek(ahead = 0): string {
@@ -61,29 +76,75 @@ class Scanner {
   }
 
   private separate(char: string): void {
+    if (char === "(" && this.defines()) return;
+    if (char === ")" && this.ends === ")" && this.open === 0 && this.cases === 0) return this.finish();
+    if (char === "(") this.open += 1;
+    if (char === ")" && this.open > 0) this.open -= 1;
     this.at += 1;
     // `&>` is a redirection, `|&` and `||` and `&&` are two characters of one operator.
     if (char === "&" && this.peek() === ">") return;
     const double = this.peek() === char && char !== "(" && char !== ")" && char !== "\n";
     if (double || (char === "|" && this.peek() === "&")) this.at += 1;
-    this.endCommand(char === "|" && !double);
+    const piped = char === "|" && !double;
+    const isGroup = piped && this.words.every((word) => ENDS_OF_GROUPS.has(word)) && this.input.length === 0;
+    const last = this.commands.at(-1);
+    if (isGroup && last !== undefined) last.piped = true;
+    if (isGroup) this.words = [];
+    this.endCommand(piped);
     if (char === "\n") this.readDocuments();
   }
 
+  /** `name() { … }` and `name=(…)` at the cursor; false when it is neither. */
+  private defines(): boolean {
+    const [name = ""] = this.words.slice(-1);
+    const assigned = /^([A-Za-z_]\w*)\+?=$/.exec(name);
+    if (assigned !== null && /[=]/.test(this.peek(-1))) {
+      const inner = this.nested(this.at + 1, ")");
+      const values = inner.commands.flatMap(({ words }) => words);
+      const before = name.endsWith("+=") ? (this.scope.variables.get(assigned[1] ?? "") ?? []) : [];
+      this.scope.variables.set(assigned[1] ?? "", [...before, ...values]);
+      this.at = inner.at;
+      return true;
+    }
+    const head = /^\(\s*\)\s*\{/.exec(this.text.slice(this.at, this.at + 200));
+    if (head === null || !/^[\w.:-]+$/.test(name)) return false;
+    this.body(name, this.at + head[0].length);
+    return true;
+  }
+
+  /** The body of a function. What stands in it counts as run: most functions are called. */
+  private body(name: string, start: number): void {
+    const { commands, at } = this.nested(start, "}");
+    this.scope.functions.set(name, this.text.slice(start, at - 1));
+    this.commands.push(...commands);
+    [this.at, this.words] = [at, []];
+  }
+
   private take(word: { readonly text: string; readonly quoted: boolean }): void {
-    const assigned = /^([A-Za-z_]\w*)=(.*)$/s.exec(word.text);
-    if (assigned !== null && this.words.every(leadsAssignment))
-      this.variables.set(assigned[1] ?? "", assigned[2] ?? "");
+    const [first, name = ""] = this.words;
+    if (word.text === "{" && first === "function" && this.words.length === 2) return this.body(name, this.at);
+    const assigned = /^([A-Za-z_]\w*)(\+?)=(.*)$/s.exec(word.text);
+    if (assigned !== null && this.words.every(leadsAssignment)) {
+      const [, key = "", plus, value = ""] = assigned;
+      const before = plus === "+" ? (this.scope.variables.get(key)?.[0] ?? "") : "";
+      this.scope.variables.set(key, [before + value]);
+    }
+    if (!word.quoted && this.words.length === 0) this.cases += CASE[word.text] ?? 0;
     // A digit before a redirection names a descriptor.
     if (/^\d+$/.test(word.text) && /[<>]/.test(this.peek()) && !word.quoted) return;
-    if (word.text !== "" || word.quoted) this.words.push(word.text);
+    if (word.quoted) this.words.push(word.text);
+    else if (word.text !== "") this.words.push(...withBraces(word.text));
   }
 
   private endCommand(piped: boolean): void {
-    if (this.words.length > 0 || this.input.length > 0)
-      this.commands.push({ words: this.words, input: this.input, piped });
-    this.words = [];
-    this.input = [];
+    const { words, input, outputs } = this;
+    if (words.length > 0 || input.length > 0) this.commands.push({ words, input, outputs, piped });
+    const name = words.at(-1) ?? "";
+    if (words[0] === "set" && words[1] === "--") this.scope.variables.set("@", words.slice(2));
+    if (words[0] === "read" && input[0] !== undefined) this.scope.variables.set(name, [input[0]]);
+    if (words[0] === "printf" && words[1] === "-v")
+      this.scope.variables.set(words[2] ?? "", [words.slice(3).join(" ")]);
+    [this.words, this.input, this.outputs] = [[], [], []];
   }
 
   private skipLine(): void {
@@ -91,13 +152,19 @@ class Scanner {
   }
 
   private redirect(): void {
-    const operator = /^(?:<<<|<<-?|<>|>>|>\||[<>]&|[<>]\(|<|>)/.exec(this.text.slice(this.at, this.at + 3))?.[0] ?? "<";
+    const operator = /^(?:<<<|<<-?|<>|>>|>\||[<>]&|<|>)/.exec(this.text.slice(this.at, this.at + 3))?.[0] ?? "<";
     this.at += operator.length;
-    if (operator.endsWith("(")) return this.nest(this.until(")"));
     while (this.peek() === " " || this.peek() === "\t") this.at += 1;
     const target = this.word().text;
     if (operator === "<<<") this.input.push(target);
     else if (operator.startsWith("<<")) this.awaited.push({ end: target, input: this.input });
+    else if (operator === "<") this.input.push(...this.fileText(target));
+    else this.outputs.push(target);
+  }
+
+  private fileText(path: string): string[] {
+    const text = this.scope.files.get(path);
+    return text === undefined ? [] : [text];
   }
 
   private readDocuments(): void {
@@ -120,16 +187,18 @@ class Scanner {
     let quoted = false;
     while (this.at < this.text.length) {
       const char = this.peek();
-      if (/[\s;&|()<>]/.test(char)) break;
-      if (char === "'" || (char === "$" && this.peek(1) === "'")) {
+      if ((char === "<" || char === ">") && text === "" && this.peek(1) === "(") text += this.process();
+      else if (/[\s;&|()<>]/.test(char)) break;
+      else if (char === "'" || (char === "$" && this.peek(1) === "'")) {
         quoted = true;
         this.at += char === "$" ? 2 : 1;
-        text += this.until("'");
+        const plain = this.until("'", char === "$");
+        text += char === "$" ? withoutEscapes(plain) : plain;
       } else if (char === '"') {
         quoted = true;
         this.at += 1;
         text += this.doubleQuoted();
-      } else text += this.plain(char, quoted);
+      } else text += this.plain(char, quoted || /^[A-Za-z_]\w*\+?=/.test(text.slice(0, 100)));
     }
     return { text, quoted };
   }
@@ -155,47 +224,74 @@ class Scanner {
   private expansion(quoted: boolean): string {
     if (this.peek() === "`") {
       this.at += 1;
-      return this.substituted(this.until("`"));
+      const script = this.until("`", true).replaceAll("\\`", "`");
+      return this.inWords([this.substituted(scanShell(script, this.scope, this.depth + 1))], quoted);
     }
     if (this.peek(1) === "(") {
-      this.at += 2;
-      return this.substituted(this.until(")"));
+      const inner = this.nested(this.at + 2, ")");
+      this.at = inner.at;
+      return this.inWords([this.substituted(inner.commands)], quoted);
     }
-    const name = /^\$(?:\{(\w+)[^}]*\}|(\w+))/.exec(this.text.slice(this.at, this.at + 200));
+    const name = /^\$(?:\{(\w+|[@*])(\[[@*]\])?(?::?[-=+]([^}]*)|[^}]*)\}|([A-Za-z_]\w*|[@*\d]))/.exec(
+      this.text.slice(this.at, this.at + 200),
+    );
     this.at += name === null ? 1 : name[0].length;
     if (name === null) return "$";
-    const value = this.variables.get(name[1] ?? name[2] ?? "");
-    if (value === undefined) return name[0];
-    if (quoted) return value;
-    // Unquoted, a value is split into words; all but the last are complete.
-    const parts = value.split(/\s+/).filter((part) => part !== "");
+    const key = name[1] ?? name[4] ?? "";
+    const values = this.scope.variables.get(key === "*" ? "@" : key);
+    if (values === undefined) return name[3] === undefined ? name[0] : this.inWords([name[3]], quoted);
+    this.scope.room -= values.join(" ").length;
+    if (this.scope.room < 0) return "";
+    if (/[@*]/.test(key) || name[2] !== undefined) {
+      this.words.push(...values.slice(0, -1));
+      return values.at(-1) ?? "";
+    }
+    return this.inWords(values.slice(0, 1), quoted);
+  }
+
+  /** A value at the cursor: quoted it is one word, else all but its last word are complete. */
+  private inWords(values: readonly string[], quoted: boolean): string {
+    if (quoted) return values.join(" ");
+    const parts = values.flatMap((value) => value.split(/\s+/)).filter((part) => part !== "");
     this.words.push(...parts.slice(0, -1));
     return parts.at(-1) ?? "";
   }
 
-  /** What a substitution stands for where that is plain: `$(which x)` is x. */
-  private substituted(script: string): string {
-    this.nest(script);
-    return /^\s*(?:which|command\s+-v|type\s+-[pP])\s+([\w./-]+)\s*$/.exec(script)?.[1] ?? "$()";
+  /** What a substitution stands for where that is plain: `$(which x)` is x, `$(echo x)` too. */
+  private substituted(commands: readonly ShellCommand[]): string {
+    this.commands.push(...commands);
+    const said = this.saidBy(commands);
+    const [{ words } = { words: [] }] = commands;
+    const asks = words[0] === "which" || (words[0] === "command" && words[1] === "-v") || words[0] === "type";
+    return said ?? (asks && commands.length === 1 ? (words.at(-1) ?? "$()") : "$()");
   }
 
-  private nest(script: string): void {
-    this.commands.push(...scanShell(script, this.depth + 1));
+  private saidBy(commands: readonly ShellCommand[]): string | null {
+    let said: string | null = null;
+    for (const { words, input } of commands) said = spoken(words, said === null ? input : [...input, said], this.scope);
+    return said;
   }
 
-  /** The text up to the end that belongs to the opening just passed; the cursor goes behind it. */
-  private until(end: string): string {
+  /** `<(…)` at the cursor: a file with what its commands write. */
+  private process(): string {
+    const inner = this.nested(this.at + 2, ")");
+    this.at = inner.at;
+    const path = `/dev/fd/${this.scope.files.size + 63}`;
+    this.scope.files.set(path, this.saidBy(inner.commands) ?? "");
+    this.commands.push(...inner.commands);
+    return path;
+  }
+
+  private nested(from: number, ends: string): { readonly commands: ShellCommand[]; readonly at: number } {
+    const inner = new Scanner(this.text, this.scope, { depth: this.depth + 1, from, ends });
+    return { commands: inner.run(), at: inner.at };
+  }
+
+  /** The text up to the quote that ends it; the cursor goes behind it. */
+  private until(end: string, escapes: boolean): string {
     const start = this.at;
-    let open = 1;
-    let quote = "";
-    for (; this.at < this.text.length; this.at += 1) {
-      const char = this.peek();
-      if (char === "\\" && end !== "'") this.at += 1;
-      else if (end === ")" && quote !== "") quote = char === quote ? "" : quote;
-      else if (end === ")" && (char === "'" || char === '"')) quote = char;
-      else if (end === ")" && char === "(") open += 1;
-      else if (char === end && --open === 0) break;
-    }
+    for (; this.at < this.text.length && this.peek() !== end; this.at += 1)
+      if (escapes && this.peek() === "\\") this.at += 1;
     this.at += 1;
     return this.text.slice(start, this.at - 1);
   }
