@@ -4,6 +4,7 @@ import { shellPolicy } from "./environment.ts";
 import type { CodexHost } from "./host.ts";
 import { knowsFeature, type Capabilities } from "./probe.ts";
 import { tomlText, type TomlValue } from "./toml-text.ts";
+import { atLeast, SENDS_EFFORT } from "./version.ts";
 
 /**
  * Features that a headless worker runs without. Naming one that a version does not know ends it at once, so each is
@@ -30,6 +31,8 @@ export interface WorkerOrder {
   readonly binary: string;
   readonly confinement: ConfinementOrder;
   readonly effort: Effort;
+  /** Say of the model that it takes an effort, where Codex would leave the effort out with a model that it does not know. */
+  readonly vouch: boolean;
   /** There is a guide for agents in the work tree (AGENTS.md) that Codex has to look for. */
   readonly guide: boolean;
   /** Arguments of `distrustArgs`. */
@@ -93,12 +96,18 @@ function settingArgs(host: CodexHost, capabilities: Capabilities, order: WorkerO
     ...setting("allow_login_shell", false),
     // Under a profile that hides files Codex looks for a guide in a sandboxed process of its own, 200 ms for nothing.
     ...(order.guide ? [] : setting("project_doc_max_bytes", 0)),
-    ...(order.effort === "auto" ? [] : setting("model_reasoning_effort", order.effort)),
+    ...effortArgs(capabilities, order),
     ...UNWANTED_FEATURES.filter((feature) => knowsFeature(capabilities, feature)).flatMap((name) => [
       "--disable",
       name,
     ]),
   ];
+}
+
+function effortArgs({ version }: Capabilities, { effort, vouch }: WorkerOrder): string[] {
+  if (effort === "auto") return [];
+  const known = vouch && !atLeast(version, SENDS_EFFORT) ? setting("model_supports_reasoning_summaries", true) : [];
+  return [...setting("model_reasoning_effort", effort), ...known];
 }
 
 function setting(key: string, value: TomlValue): string[] {

@@ -23,6 +23,8 @@ export interface UserSetup {
   readonly account: string;
   /** Names under which Codex looks for a guide for agents. */
   readonly guideNames: readonly string[];
+  /** The user has said whether the model takes settings of reasoning: then nothing of ours says it. */
+  readonly decidesReasoning: boolean;
 }
 
 const providerSchema = z.looseObject({
@@ -39,6 +41,7 @@ const configSchema = z.looseObject({
   profiles: z.record(z.string(), z.looseObject({ model_provider: z.string().optional() })).optional(),
   model_providers: z.record(z.string(), providerSchema).optional(),
   cli_auth_credentials_store: z.string().optional(),
+  model_supports_reasoning_summaries: z.boolean().optional().catch(undefined),
   project_doc_fallback_filenames: z.array(z.string()).optional().catch(undefined),
 });
 type Provider = z.infer<typeof providerSchema>;
@@ -75,7 +78,9 @@ export async function readUserSetup(host: CodexHost): Promise<Result<UserSetup, 
   const account = `${slug(provider)}-${createHash("sha256").update(seed).digest("hex").slice(0, 12)}`;
   const guideNames = [...GUIDE_NAMES, ...(config.value.project_doc_fallback_filenames ?? [])];
   const isChatGpt = found?.isChatGpt ?? false;
-  return succeed({ codexHome, provider, keyNames, login: found?.words ?? null, isChatGpt, account, guideNames });
+  const decidesReasoning = config.value.model_supports_reasoning_summaries !== undefined;
+  const login = found?.words ?? null;
+  return succeed({ codexHome, provider, keyNames, login, isChatGpt, account, guideNames, decidesReasoning });
 }
 
 async function readConfig(file: string): Promise<Result<z.infer<typeof configSchema>, CcoError>> {

@@ -17,6 +17,9 @@ export const CLOSES_LOOPBACK: Version = [0, 140, 0];
  */
 export const MEANS_ITS_QUESTIONS: Version = [0, 169, 0];
 
+/** First measured version that sends an effort also with a model that it does not know (0.124 leaves it out without a word). */
+export const SENDS_EFFORT: Version = [0, 169, 0];
+
 /** First measured version whose sandboxed shell has no capabilities when Codex runs as root (0.140 has all of them). */
 export const STRIPS_CAPABILITIES: Version = [0, 155, 0];
 

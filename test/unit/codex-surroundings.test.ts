@@ -131,6 +131,14 @@ describe("the user's settings", () => {
     'model_provider = "mine"\n[model_providers.mine]\nname = "x"\nbase_url = "http://x"\nenv_key = "MY_KEY"\nenv_http_headers = { "X-A" = "MY_HEADER" }\n';
 
   it.each([
+    [null, false],
+    ["model_supports_reasoning_summaries = false\n", true],
+    ["model_supports_reasoning_summaries = true\n", true],
+  ])("that say whether a model reasons are left alone: %j", async (config, want) => {
+    expect(await setup(config, null)).toMatchObject({ ok: true, value: { decidesReasoning: want } });
+  });
+
+  it.each([
     [null, '{"tokens":{"account_id":"acct-1"}}', {}, "openai", "ChatGPT login"],
     [null, '{"OPENAI_API_KEY":"sk-1"}', {}, "openai", "API key in auth.json"],
     [null, null, { CODEX_API_KEY: "sk-1" }, "openai", "key in CODEX_API_KEY"],
