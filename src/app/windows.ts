@@ -83,6 +83,11 @@ export async function workersWindows(): Promise<AccountWindows | null> {
   return all.find(({ name }) => name === own)?.windows ?? null;
 }
 
+/** The windows of the account that workers use, as they are now; none where nobody has reported any. Throws BOARD_CORRUPT. */
+export async function windowsInUse(): Promise<WindowNow[]> {
+  return windowsAt(await workersWindows(), Date.now());
+}
+
 /** Account of the installed worker; null when there is none. */
 async function workersAccount(): Promise<string | null> {
   const context = await readStartContext(codexHost());

@@ -1,4 +1,3 @@
-import { endLine } from "../app/event-lines.ts";
 import { firstPicture, followTasks } from "../app/follow.ts";
 import type { WaitingEngine } from "../app/engine-process.ts";
 import { prepareRun, submitRun } from "../app/submit.ts";
@@ -42,7 +41,7 @@ export async function dispatchRun(invocation: Invocation, engine: WaitingEngine 
 async function waitForRun(invocation: Invocation, run: string, ids: readonly string[]): Promise<number> {
   const { out } = invocation;
   const project = invocation.project();
-  const progress = createProgress(out, (id) => endLine(project, id));
+  const progress = createProgress(project, out);
   const interrupt = interruptible();
   const tasks = await followTasks(project, ids, {
     any: false,

@@ -17,6 +17,14 @@ export function describeWindow({ name, windowMinutes, usedPercent, resetsAt }: S
   return `window    ${word.padEnd(8)} ${barOf(usedPercent)} ${used} used, ${reset}`;
 }
 
+/** All windows in a few words: `5-hour 45 % used, weekly 20 %`; empty when there are none. */
+export function usedInWords(windows: readonly ShownWindow[]): string {
+  const [first, ...others] = windows.map((window) => {
+    return `${usualName(window.name, window.windowMinutes)} ${Math.round(window.usedPercent)} %`;
+  });
+  return first === undefined ? "" : [`windows  ${first} used`, ...others].join(", ");
+}
+
 /** The usual name, or the length where a provider has windows of another one. */
 function usualName(name: WindowName, minutes: number): string {
   if ((name === "primary" && minutes === 300) || (name === "secondary" && minutes === 10_080))

@@ -1,4 +1,3 @@
-import { endLine } from "../../app/event-lines.ts";
 import { sendCommand } from "../../app/client.ts";
 import { followTasks } from "../../app/follow.ts";
 import { requireTask } from "../../app/read-board.ts";
@@ -20,7 +19,7 @@ export async function runRetry(invocation: Invocation): Promise<number> {
   const by = session === undefined ? "user" : "claude";
   await sendCommand(project, { v: 1, type: "retry", task: task.id, feedback, by, session });
   if (session !== undefined) noteUnread(project, [task.id]);
-  const progress = createProgress(out, (id) => endLine(project, id));
+  const progress = createProgress(project, out);
   const interrupt = interruptible();
   const tasks = await followTasks(project, [task.id], {
     any: false,

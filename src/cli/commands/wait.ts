@@ -1,4 +1,3 @@
-import { endLine } from "../../app/event-lines.ts";
 import { followTasks } from "../../app/follow.ts";
 import { openBreakersShown } from "../../app/breakers.ts";
 import { readLatestTasks, requireTask } from "../../app/read-board.ts";
@@ -25,7 +24,7 @@ export async function runWait(invocation: Invocation): Promise<number> {
           .filter((task) => !isSettled(task))
           .map((task) => task.id);
   const timeout = numberOption(invocation, "timeout", 0);
-  const progress = createProgress(out, (id) => endLine(project, id));
+  const progress = createProgress(project, out);
   const interrupt = interruptible();
   const any = isOn(invocation, "any") && ids.length > 0;
   const deadlineMs = timeout === undefined ? Infinity : Date.now() + timeout * 1000;
