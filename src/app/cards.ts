@@ -1,6 +1,7 @@
 import { userInfo } from "node:os";
 import { join } from "node:path";
 import * as z from "zod";
+import { lacksNote } from "../decide/asks.ts";
 import { CcoError } from "../kernel/errors.ts";
 import { parseJson } from "../kernel/json.ts";
 import { type Card, cardSchema } from "../model/card.ts";
@@ -50,6 +51,12 @@ export async function answerCard(project: Project, order: CardAnswerOrder): Prom
     throw new CcoError("USAGE", `${card.id} has no option ${letter}; it has ${options}`, {
       why: "The letter is none of the card's options.",
       hint: `cco decide ${card.id}`,
+    });
+  }
+  if (lacksNote(card, letter, order.note)) {
+    throw new CcoError("USAGE", `${card.id}: ${letter} is answered with a note, and there is none`, {
+      why: "The worker asked for words; a letter alone tells it nothing.",
+      hint: `cco decide ${card.id} ${letter} --note "your answer"`,
     });
   }
   const by = `${userName()} (${order.face})`;

@@ -26,6 +26,9 @@ export const UNWANTED_FEATURES = [
   "plugins",
 ];
 
+/** Without it a worker that may ask has a tool for questions that says it is not available (0.169). */
+const QUESTIONS_FEATURE = "default_mode_request_user_input";
+
 /** What both ways to run a worker need. */
 export interface WorkerOrder {
   readonly binary: string;
@@ -82,6 +85,7 @@ export function appServerArgv(host: CodexHost, capabilities: Capabilities, order
     ...setting("approvals_reviewer", "user"),
     ...profileArgs(capabilities.dialect, order.confinement),
     ...settingArgs(host, capabilities, order),
+    ...(knowsFeature(capabilities, QUESTIONS_FEATURE) ? ["--enable", QUESTIONS_FEATURE] : []),
   ];
 }
 

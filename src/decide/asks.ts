@@ -57,7 +57,8 @@ const WORDS: Readonly<Record<Ask["kind"], string>> = {
   command: "the worker asks to run outside of the sandbox",
   network: "the worker asks to reach over the network",
   patch: "the worker asks to change files outside of its work tree",
-  permissions: "the worker asks for wider permissions",
+  permissions: "the worker asks for wider permissions for the rest of this session",
+  tool: "the worker asks to call a tool of an MCP server, which runs outside of the sandbox",
   question: "the worker asks",
   form: "the worker asks for input",
 };
@@ -67,11 +68,7 @@ const WHAT_CHARS = 600;
 function askCard(task: Task, ask: Ask, config: Config, nowMs: number): Card {
   const what = ask.kind === "question" ? ask.what : `\`${firstLine(ask.what, WHAT_CHARS)}\``;
   const why = ask.why === "" ? "" : ` (it says: ${firstLine(ask.why, WHAT_CHARS)})`;
-  const decline = {
-    text: "Decline; the worker goes on without it",
-    pros: "nothing is risked",
-    cons: "it may not get done",
-  };
+  const decline = ask.kind === "question" ? NONE_OF_THESE : DECLINE;
   const options = [...choicesOf(ask), { ...decline, effect: "decline-ask" as const }].map((option, at) => ({
     letter: "ABCD".charAt(at),
     ...option,
@@ -95,16 +92,38 @@ function askCard(task: Task, ask: Ask, config: Config, nowMs: number): Card {
   };
 }
 
+const DECLINE = {
+  text: "Decline; the worker goes on without it",
+  pros: "nothing is risked",
+  cons: "it may not get done",
+};
+
+const NONE_OF_THESE = {
+  text: "None of these: your note is the answer, or the safest assumption without one (--note TEXT)",
+  pros: "it is not led by what the worker thought of",
+  cons: "without a note the worker decides",
+};
+
+const ANSWER_BY_NOTE = "Answer with your note (--note TEXT)";
+
+/** True for an answer that says nothing: the option is "my note", and there is none. */
+export function lacksNote(card: Card, letter: string, note: string): boolean {
+  return note.trim() === "" && card.options.some((each) => each.letter === letter && each.text === ANSWER_BY_NOTE);
+}
+
 function choicesOf(ask: Ask): Omit<Card["options"][number], "letter">[] {
   const effect = "allow-ask" as const;
   if (ask.kind !== "question")
     return [
-      { text: "Allow it this once", pros: "the worker goes on as it planned", cons: "it is not confined then", effect },
+      {
+        text: ask.kind === "permissions" ? "Allow it for the rest of this session" : "Allow it this once",
+        pros: "the worker goes on as it planned",
+        cons: "it is not confined then",
+        effect,
+      },
     ];
   if (ask.choices.length === 0)
-    return [
-      { text: "Answer with your note (--note TEXT)", pros: "the worker learns it at once", cons: "none", effect },
-    ];
+    return [{ text: ANSWER_BY_NOTE, pros: "the worker learns it at once", cons: "none", effect }];
   return ask.choices.map((text) => ({
     text,
     pros: "one of the answers it offers",

@@ -1,4 +1,4 @@
-import { atWork } from "../decide/asks.ts";
+import { atWork, lacksNote } from "../decide/asks.ts";
 import { redact } from "../guard/secrets.ts";
 import { isoTime } from "../kernel/durations.ts";
 import type { ErrorCode } from "../kernel/error-table.ts";
@@ -66,6 +66,7 @@ export function commandFacts(world: World, id: string, command: Command): Comman
       return refuse("USAGE", `${command.card} has no option ${command.letter}; it has ${letters}`);
     }
     const { card, letter, by, note } = command;
+    if (lacksNote(state.card, letter, note)) return refuse("USAGE", `${card}: ${letter} is answered with a note`);
     return only({ type: "card.answered", card, task: state.card.task, letter, by, note });
   }
   if (command.type === "note-call") return only({ type: "call.noted", about: command.task, call: command.call });

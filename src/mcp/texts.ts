@@ -61,15 +61,27 @@ export function taskLine(task: TaskResult): string {
 export function cardLines(card: Card, limit: number): string[] {
   return [
     `${card.id} (task ${card.task}): ${line(card.context, limit)}`,
-    ...card.options.map(({ letter, text, cons }) => `  ${letter} ${line(text, 90)} (against: ${line(cons, 60)})`),
+    ...card.options.map(
+      ({ letter, text, cons }) =>
+        `  ${letter} ${line(text.replace("--note TEXT", "note"), 90)} (against: ${line(cons, 60)})`,
+    ),
     `  recommended ${card.recommended}: ${line(card.reason, 110)}; risk: ${line(card.risk, 90)}`,
     `  no answer by ${card.deadline.slice(0, 16)}Z: ${card.default}`,
   ];
 }
 
 /** How to answer a card that has just been shown. */
-export function answerStep({ id, recommended }: Card): string {
-  return `decide {"card":"${id}","letter":"${recommended}"}, or ask the user which letter`;
+export function answerStep({ id, recommended, options }: Card): string {
+  const isWords = options.some(({ letter, text }) => letter === recommended && text.includes("--note TEXT"));
+  const note = isWords ? ',"note":"your words"' : "";
+  return `decide {"card":"${id}","letter":"${recommended}"${note}}, or ask the user which letter`;
+}
+
+/** A worker in the attached lane can be told something meanwhile. */
+function waitStep({ id, lane, status }: TaskResult): string {
+  const steer =
+    lane === "attached" && status === "running" ? `; in Bash: cco steer ${id} "TEXT" tells it something` : "";
+  return `wait {"tasks":["${id}"]}${steer}`;
 }
 
 /** The most useful step after a look at these tasks. What needs somebody comes before what runs. */
@@ -82,7 +94,8 @@ export function nextStep(tasks: readonly TaskResult[]): string {
   const paused = tasks.find((task) => task.paused === true);
   if (paused !== undefined) return `retry what ${paused.id} waits for, or cancel {"task":"${paused.id}"}`;
   const open = tasks.filter((task) => !isSettled(task));
-  if (open.length > 0) return open.length === 1 ? `wait {"tasks":["${open[0]?.id ?? ""}"]}` : "wait {}";
+  const [only] = open;
+  if (only !== undefined) return open.length === 1 ? waitStep(only) : "wait {}";
   const ended = tasks.find((task) => task.status === "accepted");
   return ended === undefined
     ? "dispatch an envelope, when there is more to do"

@@ -1,7 +1,7 @@
 import * as z from "zod";
 
-/** What a live worker may ask for. `form`: input of a kind that no card can hold. */
-const ASK_KINDS = ["command", "network", "patch", "permissions", "question", "form"] as const;
+/** What a live worker may ask for. `tool`: a call of a tool of an MCP server; `form`: input of a kind that no card can hold. */
+const ASK_KINDS = ["command", "network", "patch", "permissions", "tool", "question", "form"] as const;
 
 /** One thing that a command does, as Codex understands it. `inside`: all of it lies in the work tree and holds no secret by its name. */
 const actionSchema = z.strictObject({ does: z.enum(["read", "list", "search", "unknown"]), inside: z.boolean() });

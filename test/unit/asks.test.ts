@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { askStep, atWork } from "../../src/decide/asks.ts";
+import { askStep, atWork, lacksNote } from "../../src/decide/asks.ts";
 import { spentMs } from "../../src/decide/chunks.ts";
 import type { Ask } from "../../src/model/ask.ts";
 import { DEFAULT_CONFIG } from "../../src/model/config.ts";
@@ -55,6 +55,7 @@ describe("what a live worker asks", () => {
     ["a host", { kind: "network", actions: [read] }, "card"],
     ["a patch", { kind: "patch" }, "card"],
     ["permissions", { kind: "permissions" }, "card"],
+    ["a tool of an MCP server", { kind: "tool", actions: [read] }, "card"],
     ["a question", { kind: "question" }, "card"],
     ["a secret", { kind: "form" }, "decline"],
   ])("%s", (_name, parts, expected) => {
@@ -98,6 +99,20 @@ describe("what a live worker asks", () => {
     for (const fact of decideNow(now).facts) pour(now, fact);
     pour(now, { type: "card.answered", card: "D-a-1", task: "a", letter: "B", by: "user", note: "" });
     expect(taskOf(now, "a").talk?.asks[0]?.reply).toMatchObject({ verdict: "allow", choice: "spaces" });
+  });
+
+  it("takes no answer without words to a question that is answered in words", () => {
+    const [opened] = decideNow(world(asked({ kind: "question" }))).facts;
+    if (opened?.type !== "card.opened") throw new Error("no card");
+    const cases = [
+      ["A", "", true],
+      ["A", " \n", true],
+      ["A", "plum", false],
+      ["B", "", false],
+    ] as const;
+    expect(cases.map(([letter, note]) => lacksNote(opened.card, letter, note))).toEqual(
+      cases.map(([, , lacks]) => lacks),
+    );
   });
 
   it("closes the card with the worker that asked, and forgets its questions in the next attempt", () => {

@@ -25,7 +25,48 @@ const at = () => ({ cwd: tree, files: new Map([["i1", ["/etc/x"]]]) });
 const allow: AskReply = { verdict: "allow", choice: null, note: "", by: "user" };
 const decline: AskReply = { ...allow, verdict: "decline" };
 
+const ELICITATION = "mcpServer/elicitation/request";
+const titled = { oneOf: [1, 2].map((value) => ({ const: value, title: value === 1 ? "One" : "Two" })) };
+const toolCall = {
+  serverName: "s",
+  mode: "form",
+  _meta: { codex_approval_kind: "mcp_tool_call", tool_name: "rm", tool_params: { x: 1 } },
+  requestedSchema: { type: "object", properties: {} },
+};
+const form = (type: string, more: object = {}, name = "n") => ({
+  serverName: "s",
+  mode: "form",
+  message: "How many?",
+  requestedSchema: { type: "object", properties: { [name]: { type, ...more } } },
+});
+const accepted = (content: object) => ({ action: "accept", content, _meta: null });
+
 describe("requests of the app-server", () => {
+  it.each<[string, Record<string, unknown>, object]>([
+    ["a call of a tool", toolCall, { kind: "tool", what: 's: rm {"x":1}' }],
+    ["a number", form("integer"), { kind: "question", what: "s: How many? (n)", choices: [] }],
+    ["a switch", form("boolean"), { kind: "question", choices: ["yes", "no"] }],
+    ["a choice", form("string", { enum: ["a", "b"], enumNames: ["Ay", "Be"] }), { choices: ["Ay", "Be"] }],
+    ["more choices than letters", form("string", { enum: ["a", "b", "c", "d"] }), { kind: "form" }],
+    ["a secret by its name", form("string", {}, "api_key"), { kind: "form" }],
+    ["a secret by its title", form("string", { title: "Password" }), { kind: "form" }],
+    ["a list", form("array"), { kind: "form" }],
+    ["a page to open", { ...form("string"), mode: "url" }, { kind: "form" }],
+    ["nothing", {}, { kind: "form" }],
+  ])("knows what an MCP server wants: %s", (_name, params, expected) => {
+    expect(askIn(ELICITATION, params, at())).toMatchObject(expected);
+  });
+
+  it("never takes what is typed into a running command for a read, and says permissions in words", () => {
+    const typed = { kind: "writeStdin", command: "cat a.txt", commandActions: [{ type: "read", path: "a.txt" }] };
+    expect(askIn(COMMAND, typed, at())).toMatchObject({ kind: "command", what: "(writeStdin) cat a.txt", actions: [] });
+    const entries = [{ path: { type: "path", path: "/x" }, access: "write" }];
+    const permissions = { network: { enabled: true }, fileSystem: { entries }, other: { a: 1 } };
+    expect(askIn("item/permissions/requestApproval", { permissions }, at())).toMatchObject({
+      what: 'the network, write /x, other {"a":1}',
+    });
+  });
+
   it.each<[string, Record<string, unknown>, boolean]>([
     ["a file of the tree", { type: "read", path: "a.txt" }, true],
     ["by its whole path", { type: "read", path: "$TREE/src/b.txt" }, true],
@@ -84,6 +125,19 @@ describe("requests of the app-server", () => {
       { answers: { q: { answers: ["b", "n"] } } },
     ],
     ["mcpServer/elicitation/request", {}, allow, { action: "decline", content: null, _meta: null }],
+    ["mcpServer/elicitation/request", toolCall, allow, { action: "accept", content: {}, _meta: null }],
+    ["mcpServer/elicitation/request", toolCall, decline, { action: "decline", content: null, _meta: null }],
+    ["mcpServer/elicitation/request", form("integer"), { ...allow, note: " 7 " }, accepted({ n: 7 })],
+    ["mcpServer/elicitation/request", form("number"), { ...allow, note: "7.5" }, accepted({ n: 7.5 })],
+    ["mcpServer/elicitation/request", form("string"), { ...allow, note: "seven" }, accepted({ n: "seven" })],
+    ["mcpServer/elicitation/request", form("boolean"), { ...allow, choice: "no" }, accepted({ n: false })],
+    ["mcpServer/elicitation/request", form("string", titled), { ...allow, choice: "Two" }, accepted({ n: 2 })],
+    [
+      "mcpServer/elicitation/request",
+      form("integer"),
+      { ...allow, note: "many" },
+      { action: "decline", content: null, _meta: null },
+    ],
   ])("answers %s for this once", (method, params, reply, expected) => {
     expect(resultFor(method, params, reply)).toEqual(expected);
   });

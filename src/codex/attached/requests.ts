@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { systemCode } from "../../kernel/errors.ts";
 import type { Ask, AskReply } from "../../model/ask.ts";
 import { contains } from "../confinement.ts";
+import { ELICITATION, elicitationAsk, elicitationResult } from "./elicitation.ts";
 import { type Fields, fields, list, text } from "./fields.ts";
 
 /** Method of a question; the others ask for approval. */
@@ -37,12 +38,15 @@ export function askIn(
           what: `${text(network["protocol"])} ${text(network["host"])}: ${command}`.trim(),
         };
       const cwd = text(params["cwd"]) || at.cwd;
-      // What goes beyond the command itself is never a mere read.
-      const isMore = params["additionalPermissions"] !== undefined && params["additionalPermissions"] !== null;
+      const { kind } = params;
+      const isTyped = kind !== undefined && kind !== "command";
+      // What goes beyond the command itself is never a mere read; nor is what is typed into one that runs outside already.
+      const isMore =
+        isTyped || (params["additionalPermissions"] !== undefined && params["additionalPermissions"] !== null);
       const actions = isMore
         ? []
         : list(params["commandActions"]).map((action) => actionOf(action, { tree: at.cwd, cwd }));
-      return { ...plain, kind: "command", what: command, actions };
+      return { ...plain, kind: "command", what: isTyped ? `(${text(kind)}) ${command}` : command, actions };
     }
     case "item/fileChange/requestApproval": {
       const root = text(params["grantRoot"]);
@@ -51,17 +55,20 @@ export function askIn(
       return { ...plain, kind: "patch", what: what.slice(0, WHAT_CHARS) || "files that Codex does not name" };
     }
     case "item/permissions/requestApproval":
-      return { ...plain, kind: "permissions", what: JSON.stringify(params["permissions"]).slice(0, WHAT_CHARS) };
+      return { ...plain, kind: "permissions", what: permissionWords(fields(params["permissions"])) };
     case QUESTION: {
       const [first, ...others] = list(params["questions"]);
       if (first === undefined || first["isSecret"] === true) return { ...plain, kind: "form", what: "a secret" };
-      const more = others.map((question) => text(question["question"]));
+      const more = others.map((question) => {
+        const labels = list(question["options"]).map((option) => text(option["label"]));
+        return `${text(question["question"])}${labels.length === 0 ? "" : ` (${labels.join(" or ")})`} [answer with the note]`;
+      });
       const choices = list(first["options"]).map((option) => text(option["label"]));
       const what = [text(first["question"]), ...more].join(" / ").slice(0, WHAT_CHARS);
       return { ...plain, kind: "question", what, choices: choices.slice(0, MOST_CHOICES) };
     }
-    case "mcpServer/elicitation/request":
-      return { ...plain, kind: "form", what: text(params["message"]).slice(0, WHAT_CHARS) };
+    case ELICITATION:
+      return elicitationAsk(params);
     default:
       return null;
   }
@@ -77,11 +84,27 @@ export function resultFor(method: string, params: Fields, reply: AskReply): Fiel
       return {
         answers: Object.fromEntries(list(params["questions"]).map((question, at) => answerTo(question, at, reply))),
       };
-    case "mcpServer/elicitation/request":
-      return { action: "decline", content: null, _meta: null };
+    case ELICITATION:
+      return elicitationResult(params, reply);
     default:
       return { decision: allowed ? "accept" : "decline" };
   }
+}
+
+/** What is to be allowed, in words where they are known. */
+function permissionWords({ network, fileSystem, ...rest }: Fields): string {
+  const entries = list(fields(fileSystem)["entries"]).map(
+    (entry) => `${text(entry["access"])} ${text(fields(entry["path"])["path"]) || JSON.stringify(entry["path"])}`,
+  );
+  const others = Object.entries({ ...rest, ...(entries.length === 0 ? { fileSystem } : {}) });
+  const words = [
+    ...(fields(network)["enabled"] === true ? ["the network"] : []),
+    ...entries,
+    ...others.flatMap(([key, value]) =>
+      value === null || value === undefined ? [] : [`${key} ${JSON.stringify(value)}`],
+    ),
+  ];
+  return words.join(", ").slice(0, WHAT_CHARS);
 }
 
 function granted(permissions: Fields): Fields {

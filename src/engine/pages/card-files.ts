@@ -1,5 +1,6 @@
 import { redact } from "../../guard/secrets.ts";
 import { parseJson } from "../../kernel/json.ts";
+import { lacksNote } from "../../decide/asks.ts";
 import { writtenAnswer } from "../../decide/card-answer.ts";
 import { cardId } from "../../decide/cards.ts";
 import { type Card, cardSchema } from "../../model/card.ts";
@@ -68,10 +69,12 @@ async function readAnswer(board: Blackboard, card: Card): Promise<Fact | null> {
   const written = text === null ? null : writtenAnswer(text);
   if (written === null) return null;
   const { letter, note } = written;
-  if (card.options.some((option) => option.letter === letter))
+  const isWordless = lacksNote(card, letter, note);
+  if (card.options.some((option) => option.letter === letter) && !isWordless)
     return { type: "card.answered", card: card.id, task: card.task, letter, by: "file edit", note: redact(note) };
   const letters = card.options.map((option) => option.letter).join(", ");
-  const reply = `there is no option ${letter.slice(0, 20)}; choose one of ${letters}`;
+  const unknown = `there is no option ${letter.slice(0, 20)}; choose one of ${letters}`;
+  const reply = isWordless ? `write your words behind "note:" first, then ${letter} behind "answer:"` : unknown;
   await board.writeFile(pendingFile(card.id), cardPage(card, reply));
   return null;
 }

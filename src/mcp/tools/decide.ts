@@ -13,7 +13,7 @@ export const decideTool = defineTool({
   arguments: z.strictObject({
     card: z.string().optional().describe("card id, D-…"),
     letter: z.string().optional().describe("A to D"),
-    note: z.string().optional().describe("a word to the worker"),
+    note: z.string().optional().describe("words for the worker; the answer itself where it asked for words"),
   }),
   reads: false,
   async run({ card: id, letter, note }, call) {
