@@ -4,4 +4,5 @@ export type { ErrorClass } from "./kernel/error-row.ts";
 export { ERROR_TABLE, type ErrorCode } from "./kernel/error-table.ts";
 export { configSchema, type Config } from "./model/config.ts";
 export { envelopeSchema, type Envelope, type LintFinding } from "./model/envelope.ts";
-export { dispatchResultSchema, statusResultSchema, type TaskResult, type TaskStatus } from "./model/result.ts";
+export { statusResultSchema } from "./model/printed-documents.ts";
+export { dispatchResultSchema, type TaskResult, type TaskStatus } from "./model/result.ts";

@@ -6,12 +6,8 @@ import { envelopeSchema } from "../../src/model/envelope.ts";
 import { eventSchema } from "../../src/model/event.ts";
 import { ledgerResultSchema } from "../../src/model/ledger.ts";
 import { recordSchema } from "../../src/model/record.ts";
-import {
-  cardsResultSchema,
-  dispatchResultSchema,
-  doctorResultSchema,
-  statusResultSchema,
-} from "../../src/model/result.ts";
+import { cardsResultSchema, doctorResultSchema, statusResultSchema } from "../../src/model/printed-documents.ts";
+import { dispatchResultSchema } from "../../src/model/result.ts";
 import { REVIEW_JSON_SCHEMA, reviewResultSchema } from "../../src/model/review.ts";
 
 /** What is stored or sent, by the name of its file, with a title for people. */

@@ -8,7 +8,8 @@ import { type Card, cardSchema } from "../model/card.ts";
 import { cardAnswerSchema } from "../model/event.ts";
 import { sendCommand } from "./client.ts";
 import type { Project } from "./project.ts";
-import { readLatestTasks, readText } from "./read-board.ts";
+import { readLatestTasks } from "./read-board.ts";
+import { readText } from "./read-text.ts";
 
 /** The open cards, oldest task first. */
 export function openCards(project: Project): Card[] {

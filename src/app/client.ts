@@ -9,7 +9,7 @@ import { watchEngineFailure } from "./engine-failure.ts";
 import { type FolderHint, openFolderHint } from "../process/folder-hint.ts";
 import { ensureEngine, type WaitingEngine } from "./engine-process.ts";
 import type { Project } from "./project.ts";
-import { readText } from "./read-board.ts";
+import { readText } from "./read-text.ts";
 import { parseJson } from "../kernel/json.ts";
 import { systemIds } from "./system.ts";
 

@@ -6,7 +6,8 @@ import { parseJson } from "../kernel/json.ts";
 import { type DeadLetter, deadLetterSchema } from "../model/dead-letter.ts";
 import { sendCommand } from "./client.ts";
 import type { Project } from "./project.ts";
-import { readText, requireTask } from "./read-board.ts";
+import { requireTask } from "./read-board.ts";
+import { readText } from "./read-text.ts";
 import { isParked } from "./settled.ts";
 
 /** The dead letters of a project, the one that is tried next first; letters that cannot be read are left out. */

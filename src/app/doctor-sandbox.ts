@@ -3,7 +3,7 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import type { CodexHost } from "../codex/host.ts";
 import { createCodexSandbox } from "../codex/sandbox.ts";
-import type { DoctorCheck } from "../model/result.ts";
+import type { DoctorCheck } from "../model/printed-documents.ts";
 import type { SandboxRun } from "../ports/sandbox.ts";
 
 /** Time limit of one proof, in ms; a healthy sandbox needs about 200. */

@@ -5,7 +5,7 @@ import { createClaudeReviewer } from "../claude/reviewer.ts";
 import { createCodexWorker } from "../codex/worker.ts";
 import { gitVersion } from "../git/version.ts";
 import { CcoError } from "../kernel/errors.ts";
-import type { DoctorCheck } from "../model/result.ts";
+import type { DoctorCheck } from "../model/printed-documents.ts";
 import { openCards } from "./cards.ts";
 import { sandboxChecks } from "./doctor-sandbox.ts";
 import { ownEnvironment } from "../process/own-programs.ts";

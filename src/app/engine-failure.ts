@@ -6,7 +6,7 @@ import { CcoError } from "../kernel/errors.ts";
 import { parseJson } from "../kernel/json.ts";
 import { replaceFile } from "../process/atomic-file.ts";
 import type { Project } from "./project.ts";
-import { readText } from "./read-board.ts";
+import { readText } from "./read-text.ts";
 
 const failureSchema = z.object({
   code: z.string(),

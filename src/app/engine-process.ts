@@ -10,7 +10,7 @@ import { forOwnProgram } from "../process/own-programs.ts";
 import { identityOf, isAlive } from "../process/process-identity.ts";
 import { engineProgram } from "./package-root.ts";
 import type { Project } from "./project.ts";
-import { readText } from "./read-board.ts";
+import { readText } from "./read-text.ts";
 import { parseJson } from "../kernel/json.ts";
 
 /** True when the process that holds the engine lock of this project lives. */

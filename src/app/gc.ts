@@ -14,7 +14,7 @@ import { lifeSigns } from "../process/life-signs.ts";
 import { isAlive } from "../process/process-identity.ts";
 import { JOB_MARKER } from "../process/run.ts";
 import type { Project } from "./project.ts";
-import { readText } from "./read-board.ts";
+import { readText } from "./read-text.ts";
 import { reviewFolder, reviewProcessFile } from "./review-folder.ts";
 import { VERSION } from "./version.ts";
 

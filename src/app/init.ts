@@ -1,13 +1,12 @@
 import { existsSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { openBoard } from "../blackboard/board.ts";
-import { processIdentities } from "../process/process-identity.ts";
+import { ensureLayout } from "../blackboard/layout.ts";
 import type { Project } from "./project.ts";
 
 /** Makes the blackboard folders. */
 export function ensureBoard(project: Project): void {
-  openBoard(project.board, { identity: processIdentities });
+  ensureLayout(project.board);
 }
 
 /** Makes the blackboard and its commented config.yaml where they are missing; returns what was made. */

@@ -1,7 +1,7 @@
 import { tailOf } from "../kernel/text.ts";
 import type { TaskResult } from "../model/result.ts";
 import { redactSecrets } from "./redact.ts";
-import { readText } from "./read-board.ts";
+import { readText } from "./read-text.ts";
 
 /** Most characters of a worker's last message that are shown. */
 const REPORT_LIMIT = 2000;

@@ -5,7 +5,8 @@ import { parseJson } from "../kernel/json.ts";
 import { type Card, cardSchema } from "../model/card.ts";
 import type { TaskResult } from "../model/result.ts";
 import type { Project } from "./project.ts";
-import { readTask, readText } from "./read-board.ts";
+import { readTask } from "./read-board.ts";
+import { readText } from "./read-text.ts";
 
 /** Most open tasks that are read; a board may hold a hundred thousand. */
 const READ_LIMIT = 300;

@@ -1,21 +1,12 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import * as z from "zod";
-import { CcoError, systemCode } from "../kernel/errors.ts";
+import { CcoError } from "../kernel/errors.ts";
 import { isTaskId } from "../kernel/ids.ts";
 import { type TaskResult, taskResultSchema } from "../model/result.ts";
 import type { Project } from "./project.ts";
 import { parseJson } from "../kernel/json.ts";
-
-/** Text of a file, or null when it is not there. */
-export function readText(path: string): string | null {
-  try {
-    return readFileSync(path, "utf8");
-  } catch (error) {
-    if (systemCode(error) === "ENOENT" || systemCode(error) === "ENOTDIR") return null;
-    throw error;
-  }
-}
+import { readText } from "./read-text.ts";
 
 /** The state of a task as the engine last wrote it, or null when there is no such task. Throws BOARD_CORRUPT. */
 export function readTask(project: Project, id: string): TaskResult | null {

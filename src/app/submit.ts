@@ -12,7 +12,6 @@ import { ensureBoard } from "./init.ts";
 import { claudeSession } from "./session.ts";
 import { systemIds } from "./system.ts";
 import { noteUnread } from "./unread.ts";
-import { refuseClosedWindow } from "./window-refusal.ts";
 
 /** Options of the command line; lane and effort override the envelopes. */
 export interface RunOptions {
@@ -73,7 +72,10 @@ export async function submitRun(project: Project, run: PreparedRun, engine: Wait
     ownPrices(project),
   ]);
   await refuseDirty(run, () => repo.dirtyFiles());
-  if (!run.waitWindow) await refuseClosedWindow(project, run.tasks, worker.account);
+  if (!run.waitWindow) {
+    const { refuseClosedWindow } = await import("./window-refusal.ts");
+    await refuseClosedWindow(project, run.tasks, worker.account);
+  }
   ensureBoard(project);
   const session = claudeSession(project);
   await sendCommand(project, { v: 1, type: "submit", run: run.id, base, tasks: [...run.tasks], session }, engine);

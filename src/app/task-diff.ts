@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { createGitRepo } from "../git/repo.ts";
 import type { TaskResult } from "../model/result.ts";
 import type { Project } from "./project.ts";
-import { readText } from "./read-board.ts";
+import { readText } from "./read-text.ts";
 
 /** Most bytes of a diff that are shown. */
 const DIFF_LIMIT_BYTES = 64 * 1024 * 1024;

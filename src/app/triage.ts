@@ -14,7 +14,8 @@ import type { TriageResult } from "../model/triage.ts";
 import { codexHost } from "./host.ts";
 import { printable } from "./last-report.ts";
 import type { Project } from "./project.ts";
-import { readTask, readText } from "./read-board.ts";
+import { readTask } from "./read-board.ts";
+import { readText } from "./read-text.ts";
 import { redactSecrets } from "./redact.ts";
 
 /** Most of a log that is read, in bytes: its end, where the cause is. */

@@ -21,7 +21,7 @@ import type { NamedWindows } from "../ports/windows.ts";
 import { processIdentities } from "../process/process-identity.ts";
 import { codexHost, stateFolder } from "./host.ts";
 import type { Project } from "./project.ts";
-import { readText } from "./read-board.ts";
+import { readText } from "./read-text.ts";
 
 type Account = WindowResult["accounts"][number];
 

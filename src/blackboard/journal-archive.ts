@@ -2,7 +2,6 @@ import { createReadStream, createWriteStream, renameSync, rmSync } from "node:fs
 import { open } from "node:fs/promises";
 import { dirname } from "node:path";
 import { pipeline } from "node:stream/promises";
-import { createGzip } from "node:zlib";
 import type { CrashPoint } from "../ports/blackboard.ts";
 import { makeFolderDurable, sweepTemporaries, syncFolder, temporaryBeside } from "./atomic-write.ts";
 import { boardWriteError } from "./board-errors.ts";
@@ -41,6 +40,8 @@ async function orBoardWrite(folder: string, write: () => Promise<void>): Promise
 
 async function compress(from: string, to: string): Promise<void> {
   const temporary = temporaryBeside(to);
+  // Loaded here: an engine of one small task archives nothing.
+  const { createGzip } = await import("node:zlib");
   try {
     await pipeline(createReadStream(from), createGzip(), createWriteStream(temporary, { flags: "wx" }));
     const handle = await open(temporary, "r");

@@ -3,7 +3,6 @@ import { createReadStream } from "node:fs";
 import { open, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
-import { createGunzip } from "node:zlib";
 import { boardReadError, isMissing } from "./board-errors.ts";
 
 const CHUNK_BYTES = 1024 * 1024;
@@ -73,6 +72,7 @@ export async function readSegment(
   }
   const archived = archiveFile(folder, segment);
   try {
+    const { createGunzip } = await import("node:zlib");
     await pipeline(createReadStream(archived), createGunzip(), async (chunks: AsyncIterable<Buffer>) => {
       for await (const chunk of chunks) take(chunk);
     });

@@ -1,7 +1,7 @@
 import type { Buffer } from "node:buffer";
 import { parseJson } from "../kernel/json.ts";
 import { firstLine } from "../kernel/text.ts";
-import type { Step } from "../model/event.ts";
+import type { Step } from "../model/step.ts";
 import { followLines, type LineFollower } from "../process/follow-lines.ts";
 import { attemptFiles } from "./attempt-files.ts";
 import { parseEvent } from "./events.ts";

@@ -1,4 +1,4 @@
-import { type Envelope } from "../model/envelope.ts";
+import type { Envelope } from "../model/envelope.ts";
 import type { TaskOutcome } from "../model/ledger.ts";
 import { freshTokens } from "../model/outcome.ts";
 import type { AccountWindows, WindowName } from "../model/window.ts";

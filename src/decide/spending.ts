@@ -1,6 +1,6 @@
 import { isoTime } from "../kernel/durations.ts";
 import type { Config } from "../model/config.ts";
-import { type LedgerRow } from "../model/ledger.ts";
+import type { LedgerRow } from "../model/ledger.ts";
 import { freshTokens } from "../model/outcome.ts";
 
 /** What a project has spent by day of UTC (YYYY-MM-DD). `tokens`: uncached input and output. */

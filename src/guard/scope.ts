@@ -96,8 +96,13 @@ function isResidue(path: string): boolean {
 }
 
 function matcher(glob: string): (path: string) => boolean {
-  // With "s" a name that holds a line feed is matched like any other.
-  return picomatch(glob, { dot: true, nonegate: true, flags: "s" });
+  let matches: ((path: string) => boolean) | null = null;
+  return (path) => {
+    // Made when it is first asked for: most rules of the tables are about files that no change has.
+    // With "s" a name that holds a line feed is matched like any other.
+    matches ??= picomatch(glob, { dot: true, nonegate: true, flags: "s" });
+    return matches(path);
+  };
 }
 
 function isGlob(part: string): boolean {

@@ -81,7 +81,8 @@ async function readInput(): Promise<string> {
     if (bytes > INPUT_BYTES) process.stdin.destroy();
   });
   process.stdin.on("error", () => process.stdin.destroy());
-  await new Promise<void>((resolve) => void process.stdin.once("close", resolve));
+  // A pipe closes; a file or /dev/null only ends.
+  await new Promise<void>((resolve) => void process.stdin.once("close", resolve).once("end", resolve));
   clearTimeout(timer);
   return Buffer.concat(parts).toString("utf8");
 }

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { stepSchema } from "./step.ts";
 
 /** The three tiers of escalation: do it; do it, then tell; stop and ask. */
 export const TIERS = ["autonomous", "notify", "gate"] as const;
@@ -21,9 +22,6 @@ export const EVENT_TOPICS = [
   "breaker.opened",
   "breaker.closed",
 ] as const;
-
-/** Where a worker is in its own plan: at step `n` of `of`. */
-export const stepSchema = z.strictObject({ n: z.int().positive(), of: z.int().positive(), text: z.string() });
 
 /**
  * One line of `.cco/events.jsonl`, and what receivers are sent. `line` is the event in one line for people. A receiver that gets the
@@ -80,7 +78,6 @@ export const noticesSchema = z.strictObject({
 export type Tier = (typeof TIERS)[number];
 export type EventTopic = (typeof EVENT_TOPICS)[number];
 export type CcoEvent = z.infer<typeof eventSchema>;
-export type Step = z.infer<typeof stepSchema>;
 export type CardAnswer = z.infer<typeof cardAnswerSchema>;
 export type WeekTally = z.infer<typeof weekTallySchema>;
 export type Notices = z.infer<typeof noticesSchema>;

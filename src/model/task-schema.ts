@@ -4,7 +4,7 @@ import { cardSchema } from "./card.ts";
 import { DEAD_PRIORITIES } from "./dead-letter.ts";
 import { EFFORTS, envelopeSchema } from "./envelope.ts";
 import { specCheckSchema } from "./spec-challenge.ts";
-import { stepSchema } from "./event.ts";
+import { stepSchema } from "./step.ts";
 import { diagnosisSchema } from "./judgment.ts";
 import { leftoverSchema } from "./leftover.ts";
 import { baseSchema, dispatchOptionsSchema, sessionSchema } from "./options.ts";

@@ -3,7 +3,6 @@ import type { Config } from "../model/config.ts";
 import type { Notifier, Receiver } from "../ports/notifier.ts";
 import { desktopCommand } from "./desktop.ts";
 import { type ProgramHost, runProgram } from "./program.ts";
-import { postEvent } from "./webhook.ts";
 
 /** What the receivers of a project need of this machine. `env`: of this process; the secret of the webhook is read from it. */
 export interface NotifyHost extends ProgramHost {
@@ -39,6 +38,8 @@ function webhookReceiver(host: NotifyHost, url: string, secretEnv: string | null
       if (secret === "")
         return { ok: false, again: false, why: `the variable ${secretEnv ?? ""} of its secret is not set` };
       const certificates = host.env["NODE_EXTRA_CA_CERTS"];
+      // Loaded when something is posted: the network costs an engine that has nobody to tell a good part of its start.
+      const { postEvent } = await import("./webhook.ts");
       return postEvent({ url, secret, version: host.version, certificates }, event, signal);
     },
   };

@@ -2,7 +2,7 @@ import type { CcoError } from "../kernel/errors.ts";
 import type { Result } from "../kernel/result.ts";
 import type { TokenRate } from "../kernel/token-cost.ts";
 import type { Effort, Lane } from "../model/envelope.ts";
-import type { Step } from "../model/event.ts";
+import type { Step } from "../model/step.ts";
 import type { ProcessIdentity } from "../model/lease.ts";
 import type { WorkerProgress } from "../model/leftover.ts";
 import type { AttemptOutcome, ExitReason, ExitRecord } from "../model/outcome.ts";

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { cardAnswerSchema, type CcoEvent, eventSchema } from "../../src/model/event.ts";
-import { statusResultSchema } from "../../src/model/result.ts";
+import { statusResultSchema } from "../../src/model/printed-documents.ts";
 import { verifies } from "../requirements.ts";
 import { codexNewest, codexOldest } from "../support/binaries.ts";
 import { type CcoStage, fullEnvelope, setCcoStage } from "../support/cco.ts";

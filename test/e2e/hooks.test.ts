@@ -65,6 +65,18 @@ describe("a hook that is called", () => {
     expect(hook("SessionEnd", input)).toMatchObject(SILENT);
   });
 
+  it("whose input is a file, which ends and never closes, does not wait for more", () => {
+    const started = performance.now();
+    const env = { HOME: stage.root, PATH: stage.root };
+    const { status } = spawnSync(process.execPath, [PROGRAM, "hook", "Stop"], {
+      cwd: stage.root,
+      env,
+      stdio: "ignore",
+    });
+    expect(status).toBe(0);
+    expect(performance.now() - started).toBeLessThan(2500);
+  });
+
   it("finds the project of a session that wandered off", async () => {
     await stage.put([{ id: "a", session: "s" }]);
     const { stdout } = spawnSync(process.execPath, [PROGRAM, "hook", "Stop"], {

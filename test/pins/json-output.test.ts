@@ -1,14 +1,8 @@
 import { expect, it } from "vitest";
 import { cardSchema } from "../../src/model/card.ts";
 import { ledgerResultSchema } from "../../src/model/ledger.ts";
-import {
-  cardsResultSchema,
-  dispatchResultSchema,
-  doctorResultSchema,
-  statusResultSchema,
-  TASK_STATUSES,
-  taskResultSchema,
-} from "../../src/model/result.ts";
+import { cardsResultSchema, doctorResultSchema, statusResultSchema } from "../../src/model/printed-documents.ts";
+import { dispatchResultSchema, TASK_STATUSES, taskResultSchema } from "../../src/model/result.ts";
 import { drillResultSchema } from "../../src/model/drill.ts";
 import { reviewResultSchema } from "../../src/model/review.ts";
 import { TRIAGE_KINDS, triageResultSchema } from "../../src/model/triage.ts";

@@ -1,7 +1,7 @@
 import { writeScopeOf, type Envelope } from "../../model/envelope.ts";
 import { quoted } from "../problem.ts";
 import { covers, escapeOf, isPattern, isUrl, MOST_NAME_CHARACTERS } from "../paths.ts";
-import { type EnvelopeRule, type Hit, type LintSet, type Subject } from "../rule.ts";
+import type { EnvelopeRule, Hit, LintSet, Subject } from "../rule.ts";
 
 function eachInput(
   subject: Subject,
