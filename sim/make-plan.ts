@@ -43,6 +43,7 @@ const MISHAPS: Readonly<Record<StoryName, number>> = {
   "says-blocked": 2,
   silent: 2,
   endless: 1,
+  stuck: 2,
   killed: 2,
   lost: 3,
   orphaned: 3,

@@ -13,7 +13,7 @@ export type Ending =
       readonly sidecar?: false;
       readonly report: Report["status"] | null;
     }
-  | { readonly by: "silence" | "never" | "signal" | "supervisor-death" | "supervisor-death-alone" };
+  | { readonly by: "silence" | "never" | "stuck" | "signal" | "supervisor-death" | "supervisor-death-alone" };
 
 /** What a simulated worker does: the work it leaves, and its end. `work`: in its own file, nothing, or outside its scope as well. */
 export interface Story {
@@ -40,6 +40,7 @@ export const STORIES = {
   "says-blocked": { work: "half", ending: { by: "exit", code: 0, report: "BLOCKED" } },
   silent: { work: "half", ending: { by: "silence" } },
   endless: { work: "half", ending: { by: "never" } },
+  stuck: { work: "half", ending: { by: "stuck" } },
   killed: { work: "half", ending: { by: "signal" } },
   lost: { work: "half", ending: { by: "supervisor-death" } },
   orphaned: { work: "half", ending: { by: "supervisor-death-alone" } },
@@ -126,6 +127,8 @@ function endedFromOutside(exit: ExitRecord): ErrorCode | null {
       return "CODEX_OUTPUT_FLOOD";
     case "budget":
       return "BUDGET_TOKENS";
+    case "stuck":
+      return "WORKER_STUCK";
     case "spawn-failed":
       return "CODEX_START_FAILED";
     case "lost":

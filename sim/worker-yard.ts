@@ -157,6 +157,10 @@ function endAsTold(yard: WorkerYard, folder: AttemptFolder, ending: Ending): voi
       yard.deps.clock.after(silenceMs, () => finish(yard, folder, silent));
       return;
     }
+    case "stuck":
+      // Without such a limit it goes in circles until another one is reached.
+      if (folder.order?.limits.stuck?.repeats === undefined) return;
+      return finish(yard, folder, { reason: "stuck", code: null, signal: "SIGINT" });
     case "never":
       return;
     case "signal":

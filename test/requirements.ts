@@ -89,13 +89,13 @@ export const REQUIREMENTS = {
   ),
   // Economy
   F1: partly("Budgets per task, project and system stop work at the limit and save its progress.", {
-    has: "budgets per task, enforced while the worker works, and caps per project by day and week",
+    has: "budgets per task, enforced while the worker works, the stop beyond 150 % of an estimate, and caps per project by day and week",
     lacks: "a notice at half of a cap, and caps over all projects",
   }),
   F2: built("Credit windows are read, and work waits for the reset instead of failing."),
   F3: built("The effort tier follows the task, the window and the history of what each tier achieved."),
   F4: built("The ledger says what was spent, by whom, for what."),
-  F5: planned("routing and economy", "Work that takes far longer than planned stops and is questioned."),
+  F5: built("Work that takes far longer than planned, or goes in circles, stops and is questioned."),
   F6: built("What Claude has to read per task is counted and kept small."),
   // Security
   G1: planned("security", "Roles limit what a task may do."),

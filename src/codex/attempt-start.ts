@@ -18,6 +18,7 @@ import { openShadowHome } from "./shadow-home.ts";
 import { readStateFile, resolvedPath, writeStateFile, writeTextFile } from "./state-file.ts";
 import { distrustArgs } from "./trust.ts";
 import type { UserSetup } from "./user-config.ts";
+import { METER } from "./session-marks.ts";
 import { atLeast, KEEPS_CONFIG, versionText } from "./version.ts";
 
 /** Everything that starting needs besides the order. */
@@ -92,21 +93,6 @@ function talkOf(sidecar: string, { limits }: AttemptOrder): Talk {
 const LIFE = {
   noise: ['"type":"error","message":"Reconnecting...', ...REQUEST_LOG_TARGETS],
   record: { prefix: "rollout-", callBegins: '_call"', callEnds: '_call_output"' },
-};
-
-/**
- * What the session file tells while a worker works. A call is noted when the model has made it; tokens when its answer has come
- * (`token_usage_record`, later versions) or when what it asked for is done (`token_count`, up to 0.124 the only one).
- */
-const METER = {
-  prefix: "rollout-",
-  call: { all: ['"type":"response_item"', '_call","'], none: ['_call_output","'] },
-  totals: [
-    { line: '"type":"token_usage_record"', at: ["payload", "thread_token_usage"] },
-    { line: '"type":"token_count"', at: ["payload", "info", "total_token_usage"] },
-  ],
-  model: { line: '"type":"turn_context"', at: ["payload", "model"] },
-  names: { input: "input_tokens", cached: "cached_input_tokens", output: "output_tokens" },
 };
 
 /** True when the top of the work tree has a guide for agents under one of its names. */

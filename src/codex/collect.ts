@@ -11,6 +11,7 @@ import { sessionHome } from "./attempt-start.ts";
 import type { CodexHost } from "./host.ts";
 import { denialsIn, judgeOutcome, type Evidence, type EvidenceCall } from "./outcome.ts";
 import { lastRequest, withoutCredentials } from "./request-log.ts";
+import { readRepeated } from "./repeated.ts";
 import { findRollout } from "./rollout-find.ts";
 import { readRollout, type Rollout } from "./rollout.ts";
 import { triageAttempt } from "./attempt-triage.ts";
@@ -52,6 +53,7 @@ export async function collectAttempt(host: CodexHost, order: AttemptOrder, exit:
   await dropShadowHome(host, order.dir);
   const verdict = judgeOutcome(evidence);
   const windows = windowsReport(evidence, verdict.failure);
+  const repeated = await readRepeated(exit, rolloutPath);
   return {
     ...verdict,
     usage: usageOf(activity, rollout),
@@ -61,6 +63,8 @@ export async function collectAttempt(host: CodexHost, order: AttemptOrder, exit:
     effort: rollout?.context?.effort ?? null,
     version: rollout?.version ?? asked?.version ?? null,
     toolCalls: Math.max(rollout?.toolCalls ?? 0, activity.toolCalls),
+    ...(rollout === null ? {} : { workCalls: rollout.workCalls }),
+    ...(repeated === null ? {} : { repeated }),
     ...(windows === null ? {} : { windows }),
   };
 }

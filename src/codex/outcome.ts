@@ -96,7 +96,7 @@ function signalFailure(evidence: Evidence, code: ErrorCode, weaker: readonly str
     CODEX_SILENT: silenceWords(evidence),
   };
   return failureOf(evidence, code, {
-    message: message[code] ?? exit.detail.replace(/^BUDGET_[A-Z_]+: /, ""),
+    message: message[code] ?? exit.detail.replace(/^(?:BUDGET_[A-Z_]+|WORKER_STUCK|TASK_OVER_ESTIMATE): /, ""),
     ...(place === undefined ? {} : { place }),
   });
 }
@@ -207,12 +207,14 @@ function failureOf(evidence: Evidence, code: ErrorCode, facts: Facts): Failure {
   });
 }
 
+/** What the session file proves: the event stream leaves out what the sandbox denied, what was in force and what ended quickly. */
+const IN_SESSION: ReadonlySet<ErrorCode> = new Set(["SANDBOX_BROKEN", "CONFINEMENT_WEAKER", "WORKER_STUCK"]);
+
 /** The file that proves it. */
 function evidenceFile({ order, activity, rolloutPath }: Evidence, code: ErrorCode): string {
   const files = attemptFiles(order.dir);
   if (code.startsWith("REPORT_")) return files.lastMessage;
-  // The event stream leaves out what the sandbox denied and what was in force.
-  if ((code === "SANDBOX_BROKEN" || code === "CONFINEMENT_WEAKER") && rolloutPath !== null) return rolloutPath;
+  if (IN_SESSION.has(code) && rolloutPath !== null) return rolloutPath;
   return activity.records === 0 ? files.stderr : files.events;
 }
 

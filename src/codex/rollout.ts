@@ -2,6 +2,7 @@ import * as z from "zod";
 import { tailOf } from "../kernel/text.ts";
 import { readJsonl } from "../process/jsonl.ts";
 import { parseTurnContext, type TurnContext } from "./turn-context.ts";
+import { GOES_ON, PLANNING } from "./session-marks.ts";
 import { commandsOf, exitCodeOf, outputText } from "./tool-call.ts";
 
 /** One call of a tool as the model made it, and what it got back. The only full record there is: see `Rollout`. */
@@ -50,6 +51,8 @@ export interface Rollout {
   readonly calls: readonly ToolCall[];
   /** Number of calls, also of those that are no longer in `calls`. */
   readonly toolCalls: number;
+  /** Calls without those that only waited for something and those that changed the plan. */
+  readonly workCalls: number;
   readonly tokens: TokenTotals | null;
   readonly windows: CreditWindows | null;
   /** When the provider said so, ISO 8601; null where the line has no time. */
@@ -98,6 +101,7 @@ interface Draft {
   context: TurnContext | null;
   calls: Map<string, ToolCall>;
   toolCalls: number;
+  workCalls: number;
   tokens: TokenTotals | null;
   windows: CreditWindows | null;
   windowsAt: string | null;
@@ -112,6 +116,7 @@ export async function readRollout(path: string): Promise<Rollout> {
     context: null,
     calls: new Map(),
     toolCalls: 0,
+    workCalls: 0,
     tokens: null,
     windows: null,
     windowsAt: null,
@@ -141,6 +146,7 @@ function takeItem(draft: Draft, payload: Payload): void {
   if (call === undefined) return;
   if (call.type.endsWith("_call")) {
     draft.toolCalls += 1;
+    if (!PLANNING.includes(call.name)) draft.workCalls += 1;
     const commands = commandsOf(call.name, call.arguments ?? call.input ?? "");
     draft.calls.set(call.call_id || `call ${draft.toolCalls}`, {
       tool: call.name || call.type,
@@ -153,6 +159,7 @@ function takeItem(draft: Draft, payload: Payload): void {
   } else if (call.type.endsWith("_call_output")) {
     const known = draft.calls.get(call.call_id);
     const text = outputText(payload["output"]);
+    if (GOES_ON.some((words) => text.includes(words))) draft.workCalls -= 1;
     if (known !== undefined)
       draft.calls.set(call.call_id, { ...known, exitCode: exitCodeOf(text), output: tailOf(text, TAIL) });
   }

@@ -35,7 +35,12 @@ export function judgeSignals(facts: SignalFacts): SignalVerdict {
 }
 
 /** Endings before which Codex may have said itself what went wrong: going on in another session would only repeat it. */
-const LEAVES_WORDS: ReadonlySet<ErrorCode> = new Set(["CODEX_KILLED", "CODEX_SOFT_LIMIT"]);
+const LEAVES_WORDS: ReadonlySet<ErrorCode> = new Set([
+  "CODEX_KILLED",
+  "CODEX_SOFT_LIMIT",
+  "WORKER_STUCK",
+  "TASK_OVER_ESTIMATE",
+]);
 
 function codeOf(facts: SignalFacts, signals: Signals): ErrorCode | null {
   const ended = codeOfExit(facts.exit);
@@ -71,6 +76,8 @@ function codeOfExit(exit: ExitRecord): ErrorCode | null {
       return "CODEX_OUTPUT_FLOOD";
     case "budget":
       return budgetCode(exit.detail);
+    case "stuck":
+      return exit.detail.startsWith("TASK_OVER_ESTIMATE") ? "TASK_OVER_ESTIMATE" : "WORKER_STUCK";
     case "spawn-failed":
       return "CODEX_START_FAILED";
     case "lost":

@@ -49,3 +49,39 @@ export const BUDGET_CARD: CardPlan = {
   risk: "A can run into the same limit again, and asks again then",
   fallback: "C",
 };
+
+/** The worker went in circles, or took far more calls than were planned. */
+export const STUCK_CARD: CardPlan = {
+  options: [
+    {
+      text: "Go on in a fresh session that is told what was repeated, with your note if you have one (--note TEXT)",
+      pros: "the work that is there stays, and the next worker does not begin with the same mistake",
+      cons: "one more session, with as much room as the first",
+      effect: "go-on",
+    },
+    KEEP_PARTIAL,
+    GIVE_UP,
+  ],
+  recommended: "A",
+  reason: "a fresh session that knows what did not work often finds another way; a note on the cause makes that likely",
+  risk: "A can get stuck again, and asks again then",
+  fallback: "C",
+};
+
+/** The task has taken far more than others like it. */
+export const ESTIMATE_CARD: CardPlan = {
+  options: [
+    {
+      text: "Go on from where it stopped, with as much again",
+      pros: "the work that is there is finished",
+      cons: "costs up to as much again",
+      effect: "go-on",
+    },
+    KEEP_PARTIAL,
+    GIVE_UP,
+  ],
+  recommended: "A",
+  reason: "the estimate comes from other tasks, and this one may be larger; look at cco diff before you decide",
+  risk: "A can take as much again, and asks again then",
+  fallback: "C",
+};

@@ -4,7 +4,7 @@ import type { Card } from "../model/card.ts";
 import type { Config } from "../model/config.ts";
 import type { Failure } from "../model/outcome.ts";
 import type { Task } from "../model/task.ts";
-import { BUDGET_CARD, type CardPlan, GIVE_UP } from "./card-plan.ts";
+import { BUDGET_CARD, type CardPlan, ESTIMATE_CARD, GIVE_UP, STUCK_CARD } from "./card-plan.ts";
 
 const REVIEW_CARD: CardPlan = {
   options: [
@@ -210,6 +210,8 @@ const PLANS: Readonly<Record<string, CardPlan>> = {
   BUDGET_TOKENS: BUDGET_CARD,
   BUDGET_USD: BUDGET_CARD,
   BUDGET_MINUTES: BUDGET_CARD,
+  WORKER_STUCK: STUCK_CARD,
+  TASK_OVER_ESTIMATE: ESTIMATE_CARD,
 };
 
 /** Name of the nth card of a task, counted from 1. */

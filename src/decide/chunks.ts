@@ -80,7 +80,7 @@ export function isTimeUsedUp(task: Task): boolean {
 }
 
 /** What a session is told that goes on where another one was cut: the digest, and what the line of work was told at its beginning. */
-export function continuation(from: "chunk" | "interrupted", text: string, told: Feedback | null): Feedback {
+export function continuation(from: "chunk" | "interrupted" | "stuck", text: string, told: Feedback | null): Feedback {
   const before = beginningOf(told);
   const order = told?.order === undefined || told.order === "repair" ? {} : { order: told.order };
   return { from, text, ...(before === null ? {} : { before }), ...order };
@@ -89,6 +89,6 @@ export function continuation(from: "chunk" | "interrupted", text: string, told: 
 /** The feedback that a line of work began with; null when it began with the order alone. */
 function beginningOf(told: Feedback | null): Feedback["before"] | null {
   if (told === null) return null;
-  if (told.from === "chunk" || told.from === "interrupted") return told.before ?? null;
+  if (told.from === "chunk" || told.from === "interrupted" || told.from === "stuck") return told.before ?? null;
   return { from: told.from, text: told.text };
 }

@@ -20,6 +20,7 @@ import { judgeFailure } from "./retry.ts";
 import { nextInLoop, openPoints, withAdvice } from "./review/loop.ts";
 import { reviewAgain } from "./review/retry.ts";
 import { capsAt, capWait, type Spending } from "./spending.ts";
+import { isStuck, stuckAt } from "./stuck-words.ts";
 import { openWindowGate, type WindowGate } from "./window-gate.ts";
 
 /** Work that should be under way. Effects are idempotent; their names are unique per task. */
@@ -175,6 +176,7 @@ function afterCut(task: Task, state: Extract<TaskState, { at: "attempted" }>, fa
   if (failure.code.startsWith("BUDGET_")) {
     return afterFailure(task, exhausted(failure, task, state.left), inputs);
   }
+  if (isStuck(failure.code)) return afterFailure(task, stuckAt(failure, task, state), inputs);
   if (failure.code !== "CODEX_SOFT_LIMIT") return afterFailure(task, failure, inputs);
   const { attempt, left, feedback } = state;
   const verdict = judgeChunk(task, attempt, left, inputs.config);

@@ -116,6 +116,10 @@ export function outcomeRows(world: World, record: JournalRecord): Omit<TaskOutco
       outputTokens,
       usd,
       ms: times.reduce((sum, ms) => sum + ms, 0),
+      toolCalls: task.attempts.reduce(
+        (sum, { outcome }) => sum + (outcome === null ? 0 : (outcome.workCalls ?? outcome.toolCalls)),
+        0,
+      ),
     },
   ];
 }

@@ -5,6 +5,7 @@ import { answerAsk } from "./asks.ts";
 import { isLogic } from "./cures.ts";
 import { chunkFeedback, feedbackFor } from "./feedback.ts";
 import { amendments } from "./review/spec-challenge.ts";
+import { isStuck, stuckFeedback } from "./stuck-words.ts";
 import { grantedFeedback, grantRound, NO_LOOP } from "./review/fold.ts";
 
 /** A task that no session was cut of. */
@@ -22,7 +23,8 @@ export function answerCard(task: Task, fact: Extract<Fact, { type: "card.answere
     return { ...openAgain(task, at, grantedFeedback(before.feedback, fact.note)), loop: grantRound(task) };
   }
   if (effect === "go-on" && before.at === "attempted") {
-    const feedback = chunkFeedback(before.left, note ?? before.feedback);
+    const told = note ?? before.feedback;
+    const feedback = isStuck(failure.code) ? stuckFeedback(task, failure, told) : chunkFeedback(before.left, told);
     const chunks = { ...task.chunks, line: task.chunks.line + 1, breaks: 0, idle: 0, last: before.left };
     return { ...openAgain(task, at, feedback), chunks };
   }

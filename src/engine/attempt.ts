@@ -2,6 +2,7 @@ import { atWork } from "../decide/asks.ts";
 import { spentMs } from "../decide/chunks.ts";
 import { spentOf } from "../decide/budget.ts";
 import { costOf, priceOf, ratesOf } from "../decide/price.ts";
+import { stuckLimits } from "../decide/stuck.ts";
 import { isoTime } from "../kernel/durations.ts";
 import { estimateTokens } from "../kernel/tokens.ts";
 import type { Config } from "../model/config.ts";
@@ -19,10 +20,12 @@ import { newSteps } from "./steps.ts";
 import { bindTurn, reportAttempt, takeTurn } from "./turn.ts";
 import { noteWindows } from "./windows.ts";
 
+type Rates = NonNullable<AttemptBudget["rates"]>;
+
 /** Runs the attempt that the journal says is under way: starts it or finds it again, waits, reads the evidence. */
 export async function runAttempt(context: EffectContext): Promise<readonly Fact[]> {
   const { deps, task, config } = context;
-  const order = orderOf(context, await ratesIfNeeded(context));
+  const order = orderOf(context, ratesOf(await context.deps.loadPrices(), isoTime(context.deps.clock.now())));
   const account = await accountOf(context);
   const slot = { project: deps.project, task: task.id };
   const isNew = deps.worker.holder(order.dir) === null;
@@ -86,17 +89,11 @@ async function priced(
   };
 }
 
-/** Prices for a worker that has a budget of money. */
-async function ratesIfNeeded({ deps, task }: EffectContext): Promise<NonNullable<AttemptBudget["rates"]>> {
-  if (task.envelope.budget.usd === undefined) return {};
-  return ratesOf(await deps.loadPrices(), isoTime(deps.clock.now()));
-}
-
-function orderOf(context: EffectContext, rates: NonNullable<AttemptBudget["rates"]>): AttemptOrder {
+function orderOf(context: EffectContext, rates: Rates): AttemptOrder {
   const { deps, task, config } = context;
   const state = atWork(task.state);
   if (state === null) throw new Error(`task ${task.id} is ${task.state.at}, not running`);
-  const limits = limitsOf(task, config, rates);
+  const limits = { ...limitsOf(task, config, rates), ...stuckOf(context, rates) };
   return {
     task: task.id,
     attempt: state.attempt,
@@ -116,7 +113,7 @@ function orderOf(context: EffectContext, rates: NonNullable<AttemptBudget["rates
 }
 
 /** Limits of the next session. A soft limit that is not below the hard one means that work is not cut into chunks. */
-function limitsOf(task: Task, { worker, cards }: Config, rates: NonNullable<AttemptBudget["rates"]>): AttemptLimits {
+function limitsOf(task: Task, { worker, cards }: Config, rates: Rates): AttemptLimits {
   const { minutes } = task.envelope.budget;
   return {
     ...(worker.softMinutes < worker.hardMinutes ? { softMs: worker.softMinutes * 60_000 } : {}),
@@ -130,11 +127,16 @@ function limitsOf(task: Task, { worker, cards }: Config, rates: NonNullable<Atte
   };
 }
 
+function stuckOf({ task, config, history }: EffectContext, rates: Rates): Pick<AttemptLimits, "stuck"> {
+  const stuck = stuckLimits(task, { config, history, rates });
+  return stuck === null ? {} : { stuck };
+}
+
 /** The engine answers at the deadline of a card; a worker without an engine goes on by itself this much later, in ms. */
 const ASK_SLACK_MS = 300_000;
 
 /** What is left of the task's calls, tokens and money. */
-function budgetOf(task: Task, rates: NonNullable<AttemptBudget["rates"]>): Pick<AttemptLimits, "budget"> {
+function budgetOf(task: Task, rates: Rates): Pick<AttemptLimits, "budget"> {
   const { toolCalls, tokens, usd } = task.envelope.budget;
   if (toolCalls === undefined && tokens === undefined && usd === undefined) return {};
   const spent = spentOf(task);

@@ -4,7 +4,7 @@ import type { Task } from "../model/task.ts";
 import type { EffectContext } from "./deps.ts";
 
 /** Failures that another attempt with the same effort would likely have again. */
-const TOO_HARD = ["VERIFY_FAILED", "REPORT_FAILED", "CODEX_NO_PROGRESS"];
+const TOO_HARD = ["VERIFY_FAILED", "REPORT_FAILED", "CODEX_NO_PROGRESS", "WORKER_STUCK"];
 
 /** The effort of the next attempt and the reasons for it. What goes on with a cut session keeps its effort. */
 export function effortOfNext(context: Pick<EffectContext, "task" | "history" | "windows">): {

@@ -1,12 +1,15 @@
 import { redact } from "../guard/secrets.ts";
+import { tailOf } from "../kernel/text.ts";
 import type { AttemptOutcome } from "../model/outcome.ts";
+import type { Repeated } from "../model/stuck.ts";
 import type { Blackboard } from "../ports/blackboard.ts";
 
 /** An outcome whose texts hold no secret; nothing unredacted reaches journal, projections or prompts. */
 export function withoutSecrets(outcome: AttemptOutcome): AttemptOutcome {
-  const { report, failure } = outcome;
+  const { report, failure, repeated } = outcome;
   return {
     ...outcome,
+    ...(repeated === undefined ? {} : { repeated: cleanRepeated(repeated) }),
     report: report === null ? null : { ...report, summary: redact(report.summary) },
     failure:
       failure === null
@@ -17,6 +20,20 @@ export function withoutSecrets(outcome: AttemptOutcome): AttemptOutcome {
             evidence: failure.evidence === null ? null : redact(failure.evidence),
           },
     notes: outcome.notes.map((note) => redact(note)),
+  };
+}
+
+/** Most characters of what was repeated that are kept, cut when the secrets are out: half of one is not recognised any more. */
+const REPEATED = { what: 1500, result: 1000 };
+
+function cleanRepeated({ times, calls }: Repeated): Repeated {
+  return {
+    times,
+    calls: calls.map(({ kind, what, result }) => ({
+      kind,
+      what: redact(what).slice(0, REPEATED.what),
+      result: tailOf(redact(result), REPEATED.result),
+    })),
   };
 }
 

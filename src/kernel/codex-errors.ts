@@ -162,6 +162,16 @@ export const CODEX_ERRORS = {
     why: "The sessions of the task together used up its minutes.",
     hint: "raise budget.minutes or split the envelope",
   },
+  WORKER_STUCK: {
+    class: "logic",
+    why: "The worker got nowhere: it repeated itself, or it took far more calls than were planned.",
+    hint: "cco decide; cco logs TASK shows what it did",
+  },
+  TASK_OVER_ESTIMATE: {
+    class: "logic",
+    why: "The task took far more than work of its kind has taken before.",
+    hint: "cco decide; cco diff TASK shows what is there",
+  },
   // Sandbox
   SANDBOX_PATH: {
     class: "logic",

@@ -3,6 +3,7 @@ import { webhookProblem } from "./webhook-url.ts";
 
 const seconds = (fallback: number) => z.number().nonnegative().default(fallback);
 const percent = (fallback: number) => z.number().min(0).max(100).default(fallback);
+const signal = (fallback: number) => z.number().nonnegative().nullable().default(fallback);
 const cap = z.number().positive().nullable().default(null);
 
 /**
@@ -69,6 +70,18 @@ export const configSchema = z.strictObject({
       weekUsd: cap.describe("most money in a week"),
       dayTokens: cap.describe("most tokens in a day"),
       weekTokens: cap.describe("most tokens in a week"),
+    })
+    .prefault({}),
+  stuck: z
+    .strictObject({
+      repeats: signal(10).describe("the same call with the same result so often in a row ends a session, 0 = off"),
+      lightCalls: signal(10).describe(
+        "tool calls a light task is planned with at least; twice its plan ends it, 0 = off",
+      ),
+      fullCalls: signal(40).describe("the same of a full one; one and a half times its plan ends it"),
+      handoffCalls: signal(60).describe("the same of a handoff; beyond its plan it has to change files"),
+      idleCalls: signal(30).describe("calls without a change of a file that end a handoff beyond its plan"),
+      estimatePercent: signal(150).describe("part of the estimate of tokens, money or minutes that ends a session"),
     })
     .prefault({}),
   review: z

@@ -66,6 +66,8 @@ export const taskOutcomeSchema = z.object({
   usd: z.number(),
   /** Working time of all attempts. */
   ms: z.number(),
+  /** Calls of tools of all attempts, without those that only waited. */
+  toolCalls: z.number().optional(),
 });
 
 const spentSchema = z.object({

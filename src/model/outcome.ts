@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { repeatedSchema } from "./stuck.ts";
 import { windowsReportSchema } from "./window.ts";
 
 /** The three signals that make a success (mission, lesson 3). */
@@ -42,6 +43,7 @@ export const EXIT_REASONS = [
   "cancelled",
   "output-flood",
   "budget",
+  "stuck",
   "spawn-failed",
   "lost",
 ] as const;
@@ -81,6 +83,10 @@ export const attemptOutcomeSchema = z.strictObject({
   prompt: z.strictObject({ bytes: z.number(), tokens: z.number() }).optional(),
   /** What the provider said last of the account's credit windows; absent where it said nothing. */
   windows: windowsReportSchema.optional(),
+  /** Calls without those that only waited or changed the worker's plan; absent where there is no session file. */
+  workCalls: z.number().optional(),
+  /** What it was stopped for doing again and again. */
+  repeated: repeatedSchema.optional(),
 });
 
 export type Signals = z.infer<typeof signalsSchema>;

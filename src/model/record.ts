@@ -13,8 +13,8 @@ import { specCheckSchema } from "./spec-challenge.ts";
 import { candidateSchema, verifyResultSchema } from "./verification.ts";
 
 /**
- * Where feedback comes from. `chunk`: the session before ended at its soft limit; `interrupted`: it was cut off by something else.
- * Those two go on with the work; the others begin a new line of it.
+ * Where feedback comes from. `chunk`: the session before ended at its soft limit; `interrupted`: it was cut off by something else; `stuck`: it
+ * was stopped because it got nowhere. Those go on with the work; the others begin a new line of it.
  */
 const FEEDBACK_SOURCES = [
   "verification",
@@ -28,6 +28,7 @@ const FEEDBACK_SOURCES = [
   "chunk",
   "interrupted",
   "overflow",
+  "stuck",
 ] as const;
 
 /** How much of the order a session gets that is to need less than the ones before it; absent: all. */

@@ -6,6 +6,7 @@ import type { Step } from "../model/step.ts";
 import type { ProcessIdentity } from "../model/lease.ts";
 import type { WorkerProgress } from "../model/leftover.ts";
 import type { AttemptOutcome, ExitReason, ExitRecord } from "../model/outcome.ts";
+import type { StuckLimits } from "../model/stuck.ts";
 import type { WindowsReport } from "../model/window.ts";
 import type { LiveWorker } from "./live-worker.ts";
 
@@ -34,6 +35,8 @@ export interface AttemptLimits {
   readonly askMs?: number;
   /** Absent: it has no budget of calls, tokens or money. */
   readonly budget?: AttemptBudget;
+  /** Ends with reason `stuck`. Absent: nothing of it is looked at. */
+  readonly stuck?: StuckLimits;
   readonly silenceMs: number;
   readonly killGraceMs: number;
   readonly outputBytes: number;

@@ -12,6 +12,32 @@ export function lifeSigns(paths: readonly string[]): string {
   return paths.map((path) => signOf(path)).join(" ");
 }
 
+/** Entries of a work tree that are looked at before it counts as too large: some tenths of a second of work. */
+const MOST_OF_TREE = 20_000;
+
+/** What a work tree holds for itself: what is noted there is not the work. */
+const NO_WORK = [".git", ".cco"];
+
+/** Text that changes when anything in a work tree is written; null when it is too large to look at all of it. */
+export function treeSign(top: string): string | null {
+  const seen = { entries: 0, bytes: 0, newestMs: 0 };
+  const folders = [top];
+  for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
+    for (const name of namesIn(folder)) {
+      if (folder === top && NO_WORK.includes(name)) continue;
+      const path = join(folder, name);
+      const stats = statIfThere(path, lstatSync);
+      if (stats === undefined) continue;
+      seen.entries += 1;
+      seen.newestMs = Math.max(seen.newestMs, stats.mtimeMs);
+      if (stats.isDirectory()) folders.push(path);
+      else seen.bytes += stats.size;
+    }
+    if (seen.entries > MOST_OF_TREE) return null;
+  }
+  return signText(seen);
+}
+
 interface Folder {
   readonly path: string;
   readonly changedMs: number;

@@ -4,9 +4,9 @@ import type { ExitReason } from "../model/outcome.ts";
 import type { AttemptLimits } from "../ports/worker.ts";
 import { readStopReason } from "./attempt-files.ts";
 import type { ProcessRow } from "./process-table.ts";
-import { brokenBudget, makeMeter } from "./meter.ts";
 import { makeSilenceWatch } from "./silence-watch.ts";
 import type { SupervisedCommand } from "./supervised-command.ts";
+import { watchUsage } from "./usage-watch.ts";
 
 /** Why an attempt ends, with one sentence of detail for its record. */
 export interface Ending {
@@ -42,7 +42,7 @@ export async function watchLimits(watched: Watched, signal: AbortSignal): Promis
   const end = timeLimit(command.limits);
   const started = performance.now();
   const silence = makeSilenceWatch({ command, pid, members: look });
-  const overBudget = budgetWatch(command, look);
+  const usage = watchUsage(command, look);
   let bytes = 0;
   for (let pace = PACE_MS.shortest; ; pace = Math.min(pace * 2, PACE_MS.longest)) {
     const now = performance.now() - waitedMs();
@@ -56,8 +56,8 @@ export async function watchLimits(watched: Watched, signal: AbortSignal): Promis
     if (timeLeftMs <= 0) return end.ending;
     if (bytes > outputBytes)
       return { reason: "output-flood", detail: `${bytes} bytes of output, the limit is ${outputBytes}` };
-    const used = overBudget(now);
-    if (used !== null) return { reason: "budget", detail: used };
+    const used = usage(now, now - started);
+    if (used !== null) return used;
     if (quietLeftMs <= 0) {
       return {
         reason: "silent",
@@ -67,14 +67,6 @@ export async function watchLimits(watched: Watched, signal: AbortSignal): Promis
     if (grown > outputBytes * FAST_GROWTH) pace = PACE_MS.shortest;
     await delay(Math.ceil(Math.min(pace, silence.everyMs, quietLeftMs, timeLeftMs)), undefined, { signal });
   }
-}
-
-/** What is used up, by the worker's own record, which is read as it grows; null while there is something left. */
-function budgetWatch({ limits, meter }: SupervisedCommand, look: Watched["look"]): (nowMs: number) => string | null {
-  const { budget } = limits;
-  if (budget === undefined || meter === undefined) return () => null;
-  const reader = makeMeter(meter, budget.rates, look);
-  return (nowMs) => brokenBudget(reader.read(nowMs), budget);
 }
 
 /** The limit of time that is reached first; of equal ones the budget, then the hard limit, because nothing goes on after those. */

@@ -1,5 +1,6 @@
 import type { AttemptBudget } from "../ports/worker.ts";
 import type { TokenRate } from "../kernel/token-cost.ts";
+import type { CallMarks } from "./call-watch.ts";
 import type { MeterMarks, Place } from "./meter.ts";
 
 // By hand, like the rest of command.json: the supervisor does without the weight of a schema library.
@@ -16,14 +17,36 @@ export function parseMeter(given: unknown): MeterMarks | null | undefined {
   const { input, cached, output } = names;
   if (!isTexts(all) || !isTexts(none) || !isTexts([input, cached, output])) return null;
   const found = places.filter((place) => place !== null);
-  if (found.length < places.length) return null;
+  const calls = parseCalls(given["calls"]);
+  if (found.length < places.length || calls === null) return null;
   return {
     prefix,
     call: { all, none },
     totals: found,
     model,
     names: { input: String(input), cached: String(cached), output: String(output) },
+    ...(calls === undefined ? {} : { calls }),
   };
+}
+
+function parseCalls(given: unknown): CallMarks | null | undefined {
+  if (given === undefined) return undefined;
+  if (!isObject(given) || !isObject(given["result"])) return null;
+  const { all, none } = given["result"];
+  const { id, tool, given: keys, came, waits, aside, noise, fresh, over } = given;
+  if (!isTexts(all) || !isTexts(none) || !isTexts(id) || !isTexts(tool) || !isTexts(came)) return null;
+  if (!Array.isArray(keys) || !keys.every(isTexts) || typeof over !== "string") return null;
+  if (!isTexts(waits) || !isTexts(aside) || !isTexts(fresh) || !isTexts(noise) || !noise.every(isPattern)) return null;
+  return { result: { all, none }, id, tool, given: keys, came, waits, aside, noise, fresh, over };
+}
+
+function isPattern(text: string): boolean {
+  try {
+    return new RegExp(text, "gm").flags === "gm";
+  } catch {
+    // Not of the syntax.
+    return false;
+  }
 }
 
 /** The budget of its limits: undefined when it is absent, null when it is not of the form. */
@@ -48,7 +71,7 @@ function parsePart(given: unknown): { left: number; of: number } | null | undefi
   return isNumber(left) && isNumber(of) ? { left, of } : null;
 }
 
-function parseRates(given: unknown): Record<string, TokenRate> | null | undefined {
+export function parseRates(given: unknown): Record<string, TokenRate> | null | undefined {
   if (given === undefined) return undefined;
   if (!isObject(given)) return null;
   const rates: Record<string, TokenRate> = {};

@@ -1,6 +1,7 @@
 import { basename } from "node:path";
 import { pricedName, tokenCost } from "../kernel/token-cost.ts";
 import type { AttemptBudget } from "../ports/worker.ts";
+import type { CallMarks, CallWatch } from "./call-watch.ts";
 import { openFiles, readFrom } from "./own-record.ts";
 import type { ProcessRow } from "./process-table.ts";
 
@@ -16,6 +17,8 @@ export interface MeterMarks {
   readonly model: Place;
   /** Names of the sums. */
   readonly names: { readonly input: string; readonly cached: string; readonly output: string };
+  /** Absent: nothing is known of calls but their number. */
+  readonly calls?: CallMarks;
 }
 
 /** A value in a line: the text that the line has, and the keys that lead to it. */
@@ -47,12 +50,15 @@ interface Sums {
   output: number;
 }
 
-/** A meter of the worker whose processes `members` lists. Where open files cannot be seen (no /proc) it stays at nothing. */
-export function makeMeter(
-  marks: MeterMarks,
-  rates: AttemptBudget["rates"],
-  members: () => readonly ProcessRow[],
-): Meter {
+/** What a meter needs besides its marks. `members`: the worker's processes; `calls`: told of every line that is read. */
+export interface MeterDeps {
+  readonly rates: AttemptBudget["rates"];
+  readonly members: () => readonly ProcessRow[];
+  readonly calls?: CallWatch;
+}
+
+/** A meter of a worker. Where open files cannot be seen (no /proc) it stays at nothing. */
+export function makeMeter(marks: MeterMarks, { rates, members, calls }: MeterDeps): Meter {
   let path: string | undefined;
   let offset = 0;
   let rest = "";
@@ -74,7 +80,10 @@ export function makeMeter(
 
   function take(line: string): void {
     const { all, none } = marks.call;
-    if (all.every((text) => line.includes(text)) && !none.some((text) => line.includes(text))) toolCalls += 1;
+    if (all.every((text) => line.includes(text)) && !none.some((text) => line.includes(text))) {
+      toolCalls += 1;
+      calls?.call(line);
+    } else calls?.other(line);
     const totals = marks.totals.find((place) => line.includes(place.line));
     if (totals !== undefined) takeSums(sums, valueAt(line, totals.at), marks.names);
     if (!line.includes(marks.model.line)) return;

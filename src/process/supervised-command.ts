@@ -3,6 +3,7 @@ import type { AttemptLimits } from "../ports/worker.ts";
 import type { MeterMarks } from "./meter.ts";
 import { parseBudget, parseMeter } from "./meter-marks.ts";
 import type { LifeMarks } from "./own-record.ts";
+import { parseStuck } from "./stuck-limits.ts";
 
 /** What a supervisor starts and under which limits (command.json). Holds no secret: variables of the environment go by name. */
 export interface SupervisedCommand {
@@ -104,7 +105,8 @@ function parseTalk(given: unknown): Talk | null | undefined {
 function parseLimits(given: unknown): AttemptLimits | null {
   if (!isObject(given)) return null;
   const budget = parseBudget(given["budget"]);
-  if (budget === null) return null;
+  const stuck = parseStuck(given["stuck"]);
+  if (budget === null || stuck === null) return null;
   const { softMs, hardMs, budgetMs, silenceMs, killGraceMs, outputBytes } = given;
   if (!isAmount(hardMs) || !isAmount(silenceMs) || !isAmount(killGraceMs) || !isAmount(outputBytes)) return null;
   if ((softMs !== undefined && !isAmount(softMs)) || (budgetMs !== undefined && !isAmount(budgetMs))) return null;
@@ -113,6 +115,7 @@ function parseLimits(given: unknown): AttemptLimits | null {
     hardMs,
     ...(budgetMs === undefined ? {} : { budgetMs }),
     ...(budget === undefined ? {} : { budget }),
+    ...(stuck === undefined ? {} : { stuck }),
     silenceMs,
     killGraceMs,
     outputBytes,

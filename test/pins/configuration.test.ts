@@ -10,6 +10,7 @@ const PINNED = {
   dead: { highMinutes: 15, mediumMinutes: 60, lowMinutes: 1440, archiveDays: 7 },
   window: { reservePercent: 10 },
   budget: { dayUsd: null, weekUsd: null, dayTokens: null, weekTokens: null },
+  stuck: { repeats: 10, lightCalls: 10, fullCalls: 40, handoffCalls: 60, idleCalls: 30, estimatePercent: 150 },
   review: { model: "sonnet", softRounds: 3, hardRounds: 10, minutes: 10, usd: 2 },
   cards: { deadlineHours: 24 },
   engine: { idleSeconds: 60 },

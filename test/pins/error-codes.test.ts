@@ -32,6 +32,8 @@ const PINNED: readonly (readonly [code: string, errorClass: string, exit: number
   ["BUDGET_TOOL_CALLS", "logic", 1],
   ["BUDGET_USD", "logic", 1],
   ["BUDGET_MINUTES", "logic", 1],
+  ["WORKER_STUCK", "logic", 1],
+  ["TASK_OVER_ESTIMATE", "logic", 1],
   ["SANDBOX_PATH", "logic", 1],
   ["SANDBOX_NETWORK", "logic", 1],
   ["SANDBOX_POLICY", "logic", 1],

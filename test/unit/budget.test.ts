@@ -94,7 +94,7 @@ describe("a meter", () => {
     `${JSON.stringify({ of: { sums: { in: input, old, out } } })}\n`;
 
   it.runIf(process.platform === "linux")("follows the record as it grows, whatever is torn, foreign or smaller", () => {
-    const meter = makeMeter(marks, { m: { input: 1, output: 10 } }, () => [self]);
+    const meter = makeMeter(marks, { rates: { m: { input: 1, output: 10 } }, members: () => [self] });
     expect(meter.read(0)).toEqual({ toolCalls: 0, tokens: 0, usd: null });
     write(`${JSON.stringify({ kind: "_call" })}\nnot json "sums"\n${sums(1000, 400, 50).slice(0, 12)}`);
     expect(meter.read(1000)).toMatchObject({ toolCalls: 1, tokens: 0 });

@@ -28,6 +28,7 @@ function expected(facts: SignalFacts): string | null {
   if (OWN[reason] !== undefined) return OWN[reason];
   if (facts.sandbox === "broken") return "SANDBOX_BROKEN";
   if (facts.turn === "failed") return "CODEX_TURN_FAILED";
+  if (reason === "stuck") return "WORKER_STUCK";
   if (reason === "soft-limit") return "CODEX_SOFT_LIMIT";
   if (reason === "signal") return "CODEX_KILLED";
   if (reason === "exit-code") return "CODEX_BAD_EXIT";

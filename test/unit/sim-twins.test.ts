@@ -88,7 +88,7 @@ describe("the worker in memory", () => {
     effort: "auto",
     network: false,
     readOnly: false,
-    limits: { hardMs: 60_000, silenceMs: 20_000, killGraceMs: 1000, outputBytes: 1 },
+    limits: { hardMs: 60_000, silenceMs: 20_000, killGraceMs: 1000, outputBytes: 1, stuck: { repeats: 10 } },
   };
 
   function setYard(name: StoryName, seed = 1): { yard: WorkerYard; clock: VirtualClock; ended: () => Promise<string> } {
@@ -140,6 +140,7 @@ describe("the worker in memory", () => {
     ["says-blocked", "completed REPORT_BLOCKED"],
     ["silent", "silent CODEX_SILENT"],
     ["endless", "deadline CODEX_DEADLINE"],
+    ["stuck", "stuck WORKER_STUCK"],
     ["killed", "signal CODEX_KILLED"],
     ["lost", "lost CODEX_LOST"],
     ["orphaned", "lost CODEX_LOST"],
