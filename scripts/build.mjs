@@ -92,6 +92,8 @@ async function bundleCached(entry, define) {
     outdir: "dist/programs",
     format: "cjs",
     define: { ...define, "import.meta.url": "ccoUrl" },
+    // A script that V8 runs from its cache has require() and no import().
+    supported: { "dynamic-import": false },
   });
   const [{ path, text }] = outputFiles;
   const url = 'require("node:url").pathToFileURL(__filename).href';
