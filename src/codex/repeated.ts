@@ -22,6 +22,9 @@ const itemSchema = z.looseObject({
   }),
 });
 
+/** Read of what a call was given: a longer one is known by its beginning. */
+const MOST_GIVEN = 20_000;
+
 type Item = z.infer<typeof itemSchema>["payload"];
 
 /** What an attempt was stopped for doing again and again, by its exit record and its session file; null when it was not, or cannot be read. */
@@ -45,7 +48,7 @@ export async function readRepeated(exit: ExitRecord, rolloutPath: string | null)
 }
 
 function wordsOf(call: Item, came: Item | undefined): Repeated["calls"][number] {
-  const given = call.arguments ?? call.input ?? "";
+  const given = (call.arguments ?? call.input ?? "").slice(0, MOST_GIVEN);
   const result = tailOf(commandOutput(outputText(came?.output)).trim(), TEXT);
   const commands = commandsOf(call.name, given);
   const patch = /\*\*\* Begin Patch[\s\S]*?\*\*\* End Patch/.exec(commands.join("\n") || unescaped(given))?.[0];

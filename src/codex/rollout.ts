@@ -2,7 +2,7 @@ import * as z from "zod";
 import { tailOf } from "../kernel/text.ts";
 import { readJsonl } from "../process/jsonl.ts";
 import { parseTurnContext, type TurnContext } from "./turn-context.ts";
-import { GOES_ON, PLANNING } from "./session-marks.ts";
+import { GOES_ON, NO_WORK } from "./session-marks.ts";
 import { commandsOf, exitCodeOf, outputText } from "./tool-call.ts";
 
 /** One call of a tool as the model made it, and what it got back. The only full record there is: see `Rollout`. */
@@ -146,7 +146,7 @@ function takeItem(draft: Draft, payload: Payload): void {
   if (call === undefined) return;
   if (call.type.endsWith("_call")) {
     draft.toolCalls += 1;
-    if (!PLANNING.includes(call.name)) draft.workCalls += 1;
+    if (!NO_WORK.includes(call.name)) draft.workCalls += 1;
     const commands = commandsOf(call.name, call.arguments ?? call.input ?? "");
     draft.calls.set(call.call_id || `call ${draft.toolCalls}`, {
       tool: call.name || call.type,

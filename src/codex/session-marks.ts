@@ -3,8 +3,14 @@ import type { MeterMarks } from "../process/meter.ts";
 /** Texts in the result of a call whose command goes on: a shell session (0.124 and later), or a cell of code mode. */
 export const GOES_ON = ["Process running with session ID", "Script running with cell ID"];
 
+/** Tools that do nothing but wait (0.169). */
+const PAUSES = ["sleep", "wait_agent"];
+
 /** Tools whose calls only say what is planned. */
-export const PLANNING = ["update_plan"];
+const PLANNING = ["update_plan"];
+
+/** Tools whose calls are no work. */
+export const NO_WORK = [...PLANNING, ...PAUSES];
 
 /**
  * What the session file tells while a worker works. A call is noted when the model has made it, its result when it has ended, also where the
@@ -30,6 +36,13 @@ export const METER: MeterMarks = {
     ],
     came: ["payload", "output"],
     waits: GOES_ON,
+    pauses: PAUSES,
+    // A second or more: in a shell, in Python, in the scripts of code mode.
+    sleeps: [
+      String.raw`\bsleep[\s(]{1,9}(?:\d{0,9}[1-9]|\d{0,9}\.?\d{1,9}[mhd])`,
+      String.raw`\bduration_ms\W{1,4}\d{4}`,
+      String.raw`\bsetTimeout\([^;]{0,80},\s*\d{4}`,
+    ],
     aside: PLANNING,
     // Names of sessions and chunks, and the times that Codex writes around what a command printed; not what it printed itself.
     noise: [

@@ -12,6 +12,10 @@ export interface CallMarks {
   readonly came: readonly string[];
   /** A result with one of these texts says that what was called goes on: such a call only waits. */
   readonly waits: readonly string[];
+  /** Tools that do nothing but wait. */
+  readonly pauses: readonly string[];
+  /** Patterns of what is given to a call that waits a while before it looks for something to have changed. */
+  readonly sleeps: readonly string[];
   /** Tools whose calls are no work: they only say what is planned. */
   readonly aside: readonly string[];
   /** Patterns of what differs each time in calls and results and tells nothing: names, durations. */
@@ -38,9 +42,6 @@ export interface CallWatch {
   state(): CallState;
 }
 
-/** A call that itself waits for a second or more looks for something to change: it is repeated in good faith. */
-const SLEEPS = /\bsleep[\s(]+(?:\d*[1-9]\d*(?:\.\d+)?|\d*\.?\d+[mhd])/i;
-
 /** Calls without a result that are remembered; a model makes a few at once. */
 const MOST_OPEN = 200;
 
@@ -56,6 +57,7 @@ interface Open {
  */
 export function watchCalls(marks: CallMarks, repeats: number): CallWatch {
   const noise = marks.noise.map((pattern) => new RegExp(pattern, "gm"));
+  const sleeps = marks.sleeps.map((pattern) => new RegExp(pattern, "i"));
   const clean = (text: string): string => noise.reduce((rest, pattern) => rest.replaceAll(pattern, ""), text);
   const open = new Map<string, Open>();
   const circle = watchCircle(repeats);
@@ -65,7 +67,7 @@ export function watchCalls(marks: CallMarks, repeats: number): CallWatch {
   function begin(line: unknown): void {
     const [id, tool] = [textAt(line, marks.id), textAt(line, marks.tool)];
     const given = marks.given.map((keys) => textAt(line, keys)).join("\n");
-    open.set(id, { tool, print: clean(`${tool}\n${given}`), sleeps: SLEEPS.test(given) });
+    open.set(id, { tool, print: clean(`${tool}\n${given}`), sleeps: sleeps.some((pattern) => pattern.test(given)) });
     const [oldest] = open.keys();
     if (open.size > MOST_OPEN && oldest !== undefined) open.delete(oldest);
   }
@@ -76,7 +78,7 @@ export function watchCalls(marks: CallMarks, repeats: number): CallWatch {
     if (call === undefined) return;
     open.delete(id);
     const came = textAt(line, marks.came);
-    const waits = marks.waits.some((text) => came.includes(text));
+    const waits = marks.pauses.includes(call.tool) || marks.waits.some((text) => came.includes(text));
     if (!waits && !marks.aside.includes(call.tool)) work += 1;
     circle.take({ id, print: shortOf(`${call.print}\n\n${clean(came)}`), waits, sleeps: call.sleeps });
   }

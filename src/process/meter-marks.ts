@@ -33,11 +33,12 @@ function parseCalls(given: unknown): CallMarks | null | undefined {
   if (given === undefined) return undefined;
   if (!isObject(given) || !isObject(given["result"])) return null;
   const { all, none } = given["result"];
-  const { id, tool, given: keys, came, waits, aside, noise, fresh, over } = given;
+  const { id, tool, given: keys, came, waits, pauses, sleeps, aside, noise, fresh, over } = given;
   if (!isTexts(all) || !isTexts(none) || !isTexts(id) || !isTexts(tool) || !isTexts(came)) return null;
   if (!Array.isArray(keys) || !keys.every(isTexts) || typeof over !== "string") return null;
+  if (!isTexts(pauses) || !isTexts(sleeps) || !sleeps.every(isPattern)) return null;
   if (!isTexts(waits) || !isTexts(aside) || !isTexts(fresh) || !isTexts(noise) || !noise.every(isPattern)) return null;
-  return { result: { all, none }, id, tool, given: keys, came, waits, aside, noise, fresh, over };
+  return { result: { all, none }, id, tool, given: keys, came, waits, pauses, sleeps, aside, noise, fresh, over };
 }
 
 function isPattern(text: string): boolean {

@@ -42,9 +42,10 @@ interface Case {
   readonly codexModel: string;
   readonly steps: Steps;
   readonly text?: string;
+  readonly config?: string;
 }
 
-async function runaway({ codex, codexModel, steps, text }: Case): Promise<CcoStage> {
+async function runaway({ codex, codexModel, steps, text, config }: Case): Promise<CcoStage> {
   const here = await setCcoStage({
     files: { "src/keep.txt": "x\n" },
     script: {
@@ -55,6 +56,7 @@ async function runaway({ codex, codexModel, steps, text }: Case): Promise<CcoSta
     },
     codex,
     homes: { codexModel },
+    ...(config === undefined ? {} : { config }),
   });
   stage = here;
   await here.envelope("wild", text ?? fullEnvelope("wild", { verify: "grep -q whole src/a.txt" }));
@@ -80,26 +82,14 @@ it.each<Case & { readonly name: string; readonly message: RegExp; readonly most:
     told: "The command:\ntouch /etc/nope\nIts result (last part):\ntouch: cannot touch",
   },
   {
-    name: "two patches in turn (code mode)",
+    name: "two patches in turn (code mode, by a setting)",
     ...codeMode,
+    config: "engine: { idleSeconds: 0 }\nworker: { killGraceSeconds: 1 }\nstuck: { repeats: 4 }\n",
     steps: [write("part\n"), ...times(40, toggle("x", "y"), toggle("y", "x")), done],
     message:
-      /^stuck at step \d+ of \d+ \(tool calls\): the same 2 calls took turns, each up to 1\d times with the same result: `src\/keep.txt`/,
-    most: 32,
+      /^stuck at step \d+ of \d+ \(tool calls\): the same 2 calls took turns, each up to [4-8] times with the same result: `src\/keep.txt`/,
+    most: 20,
     told: "The patch:\n*** Begin Patch\n*** Update File: src/keep.txt",
-  },
-  {
-    name: "one patch for ever (0.124.0)",
-    ...oldest,
-    steps: [
-      write("part\n"),
-      ...times(60, { patch: "*** Begin Patch\n*** Add File: src/b.txt\n+b\n*** End Patch" }),
-      done,
-    ],
-    message:
-      /^stuck at step \d+ of \d+ \(tool calls\): the same patch was made 1\d times with the same result: `src\/b.txt` → /,
-    most: 22,
-    told: "The patch:\n*** Begin Patch\n*** Add File: src/b.txt",
   },
   {
     name: "many commands of a light task (newest)",

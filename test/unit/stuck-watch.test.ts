@@ -50,14 +50,16 @@ function polled(session: number, output: string, { running }: { running: boolean
   ];
 }
 
-const planned = (text: string): string[] => {
+function called(name: string, given: string, output: string): string[] {
   calls += 1;
   const call_id = `call_${calls}`;
   return [
-    item({ type: "function_call", name: "update_plan", arguments: text, call_id }),
-    item({ type: "function_call_output", call_id, output: "Plan updated" }),
+    item({ type: "function_call", name, arguments: given, call_id }),
+    item({ type: "function_call_output", call_id, output }),
   ];
-};
+}
+
+const planned = (text: string): string[] => called("update_plan", text, "Plan updated");
 
 const said = (role: string): string[] => [item({ type: "message", role, content: [] })];
 const times = (count: number, make: (n: number) => string[]): string[] =>
@@ -112,6 +114,11 @@ describe("a worker that goes in circles", () => {
     ],
     ["the same check after different edits", times(40, (n) => [...ran(`sed -i s/a/${n}/ x`, ""), ...same()])],
     ["the same check with other numbers", times(40, (n) => ran("npm test", `${n} failed`))],
+    ["a tool that only waits", times(60, () => called("sleep", '{"duration_ms":60000}', "60 s"))],
+    [
+      "looks of code mode that wait themselves",
+      times(29, () => inCodeMode("await tools.sleep({ duration_ms: 30000 }); text(log)", "no")),
+    ],
     ["something new in between", [...times(9, same), ...ran("ls", "x"), ...times(9, same)]],
     ["a person who spoke", [...times(9, same), ...said("user"), ...times(9, same)]],
     [
@@ -206,3 +213,15 @@ describe("a worker that goes in circles", () => {
 function running(cmd: string, session: number): string[] {
   return ran(cmd, "", { head: `Process running with session ID ${session}` });
 }
+
+it("takes no time for what is long and odd", () => {
+  const odd = [
+    "sleep ".repeat(50_000),
+    `sleep ${"0".repeat(300_000)}`,
+    `sleep${" ".repeat(300_000)}`,
+    "setTimeout(".repeat(30_000),
+  ];
+  const began = performance.now();
+  watched(odd.flatMap((text) => [...ran(text, text), ...inCodeMode(text, text)]));
+  expect(performance.now() - began).toBeLessThan(2000);
+});
