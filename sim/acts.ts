@@ -33,6 +33,12 @@ function perform(world: SimWorld, faces: Faces, act: PlannedAct): void {
         feedback: "once more",
         by: "person",
       });
+    case "steer": {
+      const text = `word ${act.id}`;
+      return faces.send(projectOfTask(world, act.task), { v: 1, type: "steer", task: act.task, text, by: "person" });
+    }
+    case "answer":
+      return answerCards(world, faces, act);
     case "commit":
       return commit(world, projectOf(world, act.project), act);
     case "edit":
@@ -48,6 +54,27 @@ function perform(world: SimWorld, faces: Faces, act: PlannedAct): void {
 
 function projectOfTask(world: SimWorld, task: string): string {
   return world.tasks.get(task)?.project ?? "";
+}
+
+/** Answers what is open now, any letter, and comes back; also twice, and also to a card that somebody else has just answered. */
+function answerCards(
+  world: SimWorld,
+  faces: Faces,
+  act: { id: string; project: string; everyMs: number; times: number },
+): void {
+  const random = world.random.fork(act.id);
+  const look = (left: number): void => {
+    for (const task of projectOf(world, act.project).record.world.tasks.values()) {
+      if (task.state.at !== "blocked" || random.chance(0.3)) continue;
+      const { card } = task.state;
+      for (let n = random.int(1, 2); n > 0; n -= 1) {
+        const { letter } = random.pick(card.options);
+        faces.send(act.project, { v: 1, type: "answer", card: card.id, letter, note: `note ${act.id}`, by: "person" });
+      }
+    }
+    if (left > 0) world.clock.after(act.everyMs, () => look(left - 1));
+  };
+  look(act.times);
 }
 
 function commit(world: SimWorld, project: SimProject, { id, path }: { id: string; path: string }): void {

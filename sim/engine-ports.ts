@@ -12,6 +12,7 @@ import type { Fact } from "../src/model/record.ts";
 import type { Blackboard, CrashPoint } from "../src/ports/blackboard.ts";
 import type { Notifier, Receiver } from "../src/ports/notifier.ts";
 import type { Slots } from "../src/ports/slots.ts";
+import type { LiveWorker } from "../src/ports/live-worker.ts";
 import type { Worker } from "../src/ports/worker.ts";
 import { openMemoryRepo } from "./memory-repo.ts";
 import { openMemoryReviewer } from "./memory-reviewer.ts";
@@ -135,6 +136,7 @@ function lockedBoard(world: SimWorld, project: SimProject, of: { board: Blackboa
 
 /** A worker whose folders lie on the project's disk. */
 function observedWorker(world: SimWorld, { disk }: SimProject, worker: Worker): Worker {
+  const { live } = worker;
   return {
     ...worker,
     async launch(order) {
@@ -145,6 +147,21 @@ function observedWorker(world: SimWorld, { disk }: SimProject, worker: Worker): 
     async stop(dir, reason) {
       disk.checkWrite(dir);
       return worker.stop(dir, reason);
+    },
+    ...(live === undefined ? {} : { live: writingLive(live, disk) }),
+  };
+}
+
+function writingLive(live: LiveWorker, disk: MemoryDisk): LiveWorker {
+  return {
+    ...live,
+    async reply(dir, n, reply) {
+      disk.checkWrite(dir);
+      return live.reply(dir, n, reply);
+    },
+    async steer(dir, k, text) {
+      disk.checkWrite(dir);
+      return live.steer(dir, k, text);
     },
   };
 }

@@ -4,6 +4,7 @@ import type { Blackboard } from "../src/ports/blackboard.ts";
 import type { Clock } from "../src/ports/clock.ts";
 import type { Repo } from "../src/ports/repo.ts";
 import type { Slots } from "../src/ports/slots.ts";
+import type { LiveWorker } from "../src/ports/live-worker.ts";
 import type { Worker } from "../src/ports/worker.ts";
 import { type Gate, never } from "./gate.ts";
 
@@ -79,8 +80,11 @@ function gateBoard(board: Blackboard, { call }: Gate): Blackboard {
 
 const NO_WINDOWS = { kind: "none", why: "" } as const;
 
-function gateWorker(worker: Worker, { call }: Gate): Worker {
+function gateWorker(worker: Worker, gate: Gate): Worker {
+  const { call } = gate;
+  const { live } = worker;
   return {
+    ...(live === undefined ? {} : { live: gateLive(live, gate) }),
     readiness: () => call(() => worker.readiness()),
     launch: (order) => call(() => worker.launch(order)),
     holder: (dir) => worker.holder(dir),
@@ -91,6 +95,15 @@ function gateWorker(worker: Worker, { call }: Gate): Worker {
     heard: (dir) => call(async () => (await worker.heard?.(dir)) ?? null),
     askWindows: (limitMs) => call(async () => (await worker.askWindows?.(limitMs)) ?? NO_WINDOWS),
     stop: (dir, reason) => call(() => worker.stop(dir, reason)),
+  };
+}
+
+function gateLive(live: LiveWorker, { call, isGone }: Gate): LiveWorker {
+  return {
+    asks: (dir, known) => call(() => live.asks(dir, known)),
+    reply: (dir, n, reply) => call(() => live.reply(dir, n, reply)),
+    steer: (dir, k, text) => call(() => live.steer(dir, k, text)),
+    onAsk: (dir, onAsk) => live.onAsk(dir, () => (isGone() ? undefined : onAsk())),
   };
 }
 

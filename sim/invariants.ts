@@ -18,6 +18,8 @@ export const INVARIANTS = {
   blamed: "nobody is blamed for files that others have changed",
   "accepted-red": "what is accepted passes its checks",
   "card-lost": "an open card is on the board until it is answered, and not after that",
+  "answered-twice": "a worker is never given two answers to a question, nor one to a question that it has not asked",
+  "told-out-of-order": "a worker is told every word once, in order",
   "worker-left": "a task that has ended has no worker left",
   "spent-unrecorded": "the tokens of every worker that was started are in the journal once",
   ledger: "the usage of a task is the sum of its attempts and reviews, in the fold and on the board",

@@ -100,7 +100,7 @@ function planTasks(random: Random, projects: readonly string[]): PlannedTask[] {
       id: `t${n}`,
       project,
       after: before.filter(() => own.chance(0.25)).slice(-3),
-      lane: own.chance(0.06) ? "local" : "worktree",
+      lane: laneOf(own),
       review: own.chance(0.7),
       merge: own.chance(0.95),
       onBranch: own.chance(0.97),
@@ -111,6 +111,12 @@ function planTasks(random: Random, projects: readonly string[]): PlannedTask[] {
     });
   }
   return tasks;
+}
+
+/** The share of the attached lane comes from a stream of its own. */
+function laneOf(random: Random): PlannedTask["lane"] {
+  if (random.chance(0.06)) return "local";
+  return random.fork("lane").chance(0.2) ? "attached" : "worktree";
 }
 
 function planStories(random: Random): StoryName[] {
@@ -131,6 +137,7 @@ function planActs(random: Random, projects: readonly string[], tasks: readonly P
     if (random.chance(0.12)) add((id) => ({ id, atMs: when(), kind: "cancel", task }));
     if (random.chance(0.12)) add((id) => ({ id, atMs: when(), kind: "retry", task }));
   }
+  planTalk(random.fork("talk"), projects, { tasks, add });
   for (const project of projects) {
     const path = (): string => (random.chance(0.5) ? "shared/1.txt" : `src/${random.pick(tasks).id}.txt`);
     if (random.chance(0.15)) add((id) => ({ id, atMs: when(), kind: "commit", project, path: path() }));
@@ -142,6 +149,21 @@ function planActs(random: Random, projects: readonly string[], tasks: readonly P
     }
   }
   return acts;
+}
+
+function planTalk(
+  random: Random,
+  projects: readonly string[],
+  { tasks, add }: { tasks: readonly PlannedTask[]; add: (act: (id: string) => PlannedAct) => void },
+): void {
+  const atMs = (): number => random.int(0, CALM_MS);
+  for (const { id: task, lane } of tasks)
+    if (lane === "attached")
+      for (let n = random.int(0, 3); n > 0; n -= 1) add((id) => ({ id, atMs: atMs(), kind: "steer", task }));
+  for (const project of projects) {
+    const [everyMs, times] = [random.int(1000, 20_000), random.int(1, 12)];
+    if (random.chance(0.6)) add((id) => ({ id, atMs: atMs(), kind: "answer", project, everyMs, times }));
+  }
 }
 
 /** Cuts the tasks of a project into one to three runs; nobody is submitted before those it waits for. */

@@ -41,6 +41,17 @@ export function makeWorld(plan: Plan, options: WorldOptions): SimWorld {
       trace(() => `worker started in ${folder.dir}`);
       workerStarted(world, folder);
     },
+    onReply({ dir, n, isAsked, first, reply }) {
+      trace(() => `answer ${n} for ${dir}: ${reply.verdict} by ${reply.by}`);
+      const same = first === undefined || JSON.stringify(first) === JSON.stringify(reply);
+      const detail = (): string => JSON.stringify({ dir, n, first, reply });
+      world.findings.expect(isAsked && same, "answered-twice", dir, detail);
+    },
+    onSteer({ dir, k, isNext, first, text }) {
+      trace(() => `word ${k} for ${dir}: ${text}`);
+      const detail = (): string => JSON.stringify({ dir, k, first, text });
+      world.findings.expect(isNext && (first ?? text) === text, "told-out-of-order", dir, detail);
+    },
     onEnd: (folder) => trace(() => `worker ended in ${folder.dir}`),
   });
   const world: SimWorld = {

@@ -3,6 +3,7 @@ import { succeed } from "../src/kernel/result.ts";
 import type { ExitRecord } from "../src/model/outcome.ts";
 import type { WindowsReport } from "../src/model/window.ts";
 import type { Worker } from "../src/ports/worker.ts";
+import { memoryLive } from "./worker-talk.ts";
 import { judge } from "./worker-stories.ts";
 import { type AttemptFolder, askToEnd, folderOf, giveUp, spawnSupervisor, type WorkerYard } from "./worker-yard.ts";
 
@@ -19,6 +20,7 @@ const UNCLAIMED_MS = 5000;
 export function openMemoryWorker(yard: WorkerYard, isGone: () => boolean): Worker {
   const { clock, random } = yard.deps;
   return {
+    live: memoryLive(yard),
     readiness: async () =>
       succeed({
         path: "/bin/worker",

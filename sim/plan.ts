@@ -6,7 +6,7 @@ export interface PlannedTask {
   readonly id: string;
   readonly project: string;
   readonly after: readonly string[];
-  readonly lane: "worktree" | "local";
+  readonly lane: "worktree" | "local" | "attached";
   readonly review: boolean;
   readonly merge: boolean;
   /** False: submitted from a detached HEAD. */
@@ -24,7 +24,9 @@ export interface PlannedTask {
 /** What people do from outside. Times are ms from the start. */
 export type PlannedAct = { readonly id: string; readonly atMs: number } & (
   | { readonly kind: "submit"; readonly project: string; readonly tasks: readonly string[] }
-  | { readonly kind: "cancel" | "retry"; readonly task: string }
+  | { readonly kind: "cancel" | "retry" | "steer"; readonly task: string }
+  /** A person looks at the cards from then on, and answers those that are open, after this time each. */
+  | { readonly kind: "answer"; readonly project: string; readonly everyMs: number; readonly times: number }
   | { readonly kind: "commit"; readonly project: string; readonly path: string }
   | { readonly kind: "edit"; readonly project: string; readonly path: string; readonly forMs: number }
   | { readonly kind: "garbage" | "second-engine" | "stop-engine"; readonly project: string }

@@ -5,7 +5,9 @@ import type { AttemptOrder } from "../src/ports/worker.ts";
 import type { VirtualClock } from "./clock.ts";
 import type { Machine } from "./machine.ts";
 import type { Random } from "./random.ts";
+import type { AskReply } from "../src/model/ask.ts";
 import type { Ending, Story } from "./worker-stories.ts";
+import { askSomething, emptyMail, type Mail, waitedIn } from "./worker-talk.ts";
 
 /** An attempt folder as it lies on disk, and the processes that belong to it. */
 export interface AttemptFolder {
@@ -25,6 +27,26 @@ export interface AttemptFolder {
   told: Extract<Ending, { by: "exit" }> | null;
   resetsAt: string | null;
   readonly watchers: Set<() => void>;
+  /** What an attached worker has asked and was told. */
+  readonly mail: Mail;
+}
+
+/** An answer as it is brought to a folder. `first`: the one that lies there. */
+export interface Replied {
+  readonly dir: string;
+  readonly n: number;
+  readonly isAsked: boolean;
+  readonly first: AskReply | undefined;
+  readonly reply: AskReply;
+}
+
+/** Words as they are brought to a folder. */
+export interface Steered {
+  readonly dir: string;
+  readonly k: number;
+  readonly isNext: boolean;
+  readonly first: string | undefined;
+  readonly text: string;
 }
 
 /** What the yard asks of the world around it. */
@@ -38,6 +60,8 @@ export interface YardDeps {
   work(order: AttemptOrder, work: Story["work"]): void;
   onStart(folder: AttemptFolder): void;
   onEnd(folder: AttemptFolder): void;
+  onReply(replied: Replied): void;
+  onSteer(steered: Steered): void;
 }
 
 /** All attempts of all projects of the machine. Supervisors and workers live on the virtual clock; no engine takes them along when it dies. */
@@ -123,10 +147,42 @@ function startWorker(yard: WorkerYard, folder: AttemptFolder, order: AttemptOrde
       if (folder.working && typeof supervisor !== "string" && deps.machine.isAlive(supervisor)) step();
     });
   };
-  if (story.work !== "none") then(0.3, () => deps.work(order, "half"));
-  then(0.7, () => deps.work(order, story.work));
-  then(1, () => endAsTold(yard, folder, story.ending));
+  const parts: readonly Part[] = [
+    ...(story.work === "none" ? [] : [{ at: 0.3, does: () => deps.work(order, "half") }]),
+    { at: 0.7, does: () => deps.work(order, story.work) },
+    { at: 1, does: () => endAsTold(yard, folder, story.ending) },
+  ];
+  if (order.lane === "attached") workAttached(yard, folder, { parts, takesMs, random: own.fork("talk") });
+  else for (const { at, does } of parts) then(at, does);
   watchLimits(yard, folder, order);
+}
+
+/** Something that a worker does, after this share of its time. */
+interface Part {
+  readonly at: number;
+  readonly does: () => void;
+}
+
+/** One part after the other; now and then it asks between two of them, and goes on when it was answered. */
+function workAttached(
+  yard: WorkerYard,
+  folder: AttemptFolder,
+  { parts, takesMs, random }: { readonly parts: readonly Part[]; readonly takesMs: number; readonly random: Random },
+): void {
+  const { clock, machine } = yard.deps;
+  const supervisor = folder.claim;
+  const lives = (): boolean => folder.working && typeof supervisor !== "string" && machine.isAlive(supervisor);
+  const goOn = (index: number): void => {
+    const part = parts[index];
+    if (part === undefined || !lives()) return;
+    if (random.chance(0.4)) return askSomething(yard, folder, random, () => goOn(index));
+    clock.after(takesMs * (part.at - (parts[index - 1]?.at ?? 0)), () => {
+      if (!lives()) return;
+      part.does();
+      goOn(index + 1);
+    });
+  };
+  goOn(0);
 }
 
 /** The first limit that is reached ends the worker, whatever it does. */
@@ -137,9 +193,23 @@ function watchLimits(yard: WorkerYard, folder: AttemptFolder, { limits }: Attemp
     ["deadline", limits.hardMs],
   ];
   for (const [reason, ms] of ends) {
-    if (ms !== undefined)
-      yard.deps.clock.after(ms, () => finish(yard, folder, { reason, code: null, signal: "SIGKILL" }));
+    if (ms !== undefined) afterWork(yard, folder, { ms, accountedMs: 0, reason });
   }
+}
+
+/** The clocks of a worker stand still while a question of it is open. */
+function afterWork(
+  yard: WorkerYard,
+  folder: AttemptFolder,
+  { ms, accountedMs, reason }: { readonly ms: number; readonly accountedMs: number; readonly reason: ExitReason },
+): void {
+  const { clock } = yard.deps;
+  clock.after(ms, () => {
+    const waitedMs = waitedIn(folder, clock.elapsed());
+    const leftMs = waitedMs - accountedMs;
+    if (leftMs > 0) afterWork(yard, folder, { ms: leftMs, accountedMs: waitedMs, reason });
+    else finish(yard, folder, { reason, code: null, signal: "SIGKILL" });
+  });
 }
 
 function endAsTold(yard: WorkerYard, folder: AttemptFolder, ending: Ending): void {
@@ -207,6 +277,7 @@ function newFolder(dir: string): AttemptFolder {
     told: null,
     resetsAt: null,
     watchers: new Set(),
+    mail: emptyMail(),
   };
 }
 

@@ -2,6 +2,7 @@ import type { Call, LedgerRow, TaskOutcome } from "../model/ledger.ts";
 import type { AttemptOutcome, Usage } from "../model/outcome.ts";
 import type { Fact, JournalRecord } from "../model/record.ts";
 import type { Task, World } from "../model/task.ts";
+import { atWork } from "./asks.ts";
 import { kindOf } from "./routing.ts";
 
 type FactOf<T extends Fact["type"]> = Extract<Fact, { type: T }>;
@@ -15,8 +16,9 @@ export function ledgerRows(world: World, record: JournalRecord): Row[] {
   const { fact, at } = record;
   if (fact.type === "attempt.ended") {
     const task = world.tasks.get(fact.task);
-    const running = task?.state.at === "running" && task.state.attempt === fact.attempt;
-    return task === undefined || !running ? [] : [attemptRow(task, fact, at)];
+    // Also of a worker that ended while a question of it was open.
+    const state = task === undefined ? null : atWork(task.state);
+    return task === undefined || state?.attempt !== fact.attempt ? [] : [attemptRow(task, fact, at)];
   }
   if (fact.type === "review.ended" || fact.type === "diagnosis.ended" || fact.type === "spec.challenged") {
     const run = world.tasks.get(fact.task)?.run ?? null;
@@ -33,7 +35,7 @@ export function ledgerRows(world: World, record: JournalRecord): Row[] {
 function attemptRow(task: Task, fact: FactOf<"attempt.ended">, at: string): Row {
   const { outcome } = fact;
   const entry = task.attempts.find((one) => one.attempt === fact.attempt);
-  const feedback = task.state.at === "running" ? task.state.feedback : null;
+  const feedback = atWork(task.state)?.feedback ?? null;
   return {
     at,
     run: task.run,

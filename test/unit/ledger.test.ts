@@ -1,13 +1,15 @@
 import { describe, expect, it } from "vitest";
+import { askStep } from "../../src/decide/asks.ts";
 import { ledgerRows, outcomeRows } from "../../src/decide/ledger.ts";
 import { costOf, mergePrices, priceOf } from "../../src/decide/price.ts";
+import { DEFAULT_CONFIG } from "../../src/model/config.ts";
 import { type LedgerRow, ledgerRowSchema, taskOutcomeSchema } from "../../src/model/ledger.ts";
 import { type AttemptOutcome, NO_USAGE, type Usage } from "../../src/model/outcome.ts";
 import type { Price } from "../../src/model/prices.ts";
 import type { Fact } from "../../src/model/record.ts";
 import { emptyWorld } from "../../src/model/task.ts";
 import { verifies } from "../requirements.ts";
-import { failure, outcome, pour, started, submitted, taskOf, T0 } from "../support/worlds.ts";
+import { failure, outcome, pour, started, submitted, taskOf, T0, worldOf } from "../support/worlds.ts";
 
 verifies("F4");
 
@@ -102,6 +104,27 @@ describe("the ledger", () => {
     );
     expect(rows.map(({ role }) => role)).toEqual(["worker", "reviewer"]);
     expect(sumOf(rows)).toBe(sumOf([taskOf(world, "a").usage]));
+  });
+
+  it("counts a worker that ended while a question of it was open", () => {
+    const ask = { v: 1, n: 1, kind: "command", what: "make", why: "", actions: [], choices: [], at: "" } as const;
+    const before = worldOf(submitted("a", {}, { lane: "attached" }), started("a"), {
+      type: "worker.asked",
+      task: "a",
+      attempt: 1,
+      ask,
+    });
+    const card = askStep(taskOf(before, "a"), DEFAULT_CONFIG, T0);
+    if (card === null) throw new Error("no card");
+    const { world, rows } = ledgerOf(
+      submitted("a", {}, { lane: "attached" }),
+      started("a"),
+      { type: "worker.asked", task: "a", attempt: 1, ask },
+      card,
+      ended("a", 1, { usage: usage(5, 5) }),
+    );
+    expect(sumOf(rows)).toBe(10);
+    expect(sumOf([taskOf(world, "a").usage])).toBe(10);
   });
 
   it("has a row for every call of a review, none where nobody was asked, and no cost of a killed one", () => {

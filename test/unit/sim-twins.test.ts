@@ -101,6 +101,8 @@ describe("the worker in memory", () => {
       work: () => undefined,
       onStart: () => undefined,
       onEnd: () => undefined,
+      onReply: () => undefined,
+      onSteer: () => undefined,
     });
     const ended = async (): Promise<string> => {
       const worker = openMemoryWorker(yard, () => false);
@@ -111,6 +113,30 @@ describe("the worker in memory", () => {
     };
     return { yard, clock, ended };
   }
+
+  it("waits for an answer in the attached lane, with its clocks standing still, and takes the first one", async () => {
+    // Of these seeds some worker asks for something.
+    let asked = 0;
+    for (let seed = 1; seed <= 12; seed += 1) {
+      const { yard, clock, ended } = setYard("good", seed);
+      const worker = openMemoryWorker(yard, () => false);
+      const attached = { ...order, lane: "attached" as const, limits: { ...order.limits, askMs: 600_000 } };
+      let hints = 0;
+      worker.live?.onAsk(order.dir, () => (hints += 1));
+      await Promise.all([worker.launch(attached), passTime(clock)]);
+      const known = (await worker.live?.asks(order.dir, 0)) ?? [];
+      asked += known.length;
+      expect(hints).toBe(known.length);
+      expect(known.map(({ n }) => n)).toEqual(known.map((_, at) => at + 1));
+      const reply = { verdict: "allow", choice: null, note: "", by: "person" } as const;
+      await worker.live?.reply(order.dir, 1, reply);
+      await worker.live?.reply(order.dir, 1, { ...reply, verdict: "decline" });
+      // Nobody answered the others: each was declined after its own time, which is far longer than the hard limit.
+      expect(await ended()).toBe("completed ok");
+      if (known.length > 0) expect(clock.elapsed()).toBeGreaterThan(600_000);
+    }
+    expect(asked).toBeGreaterThan(3);
+  });
 
   it("starts at most once, whoever launches it and how often", async () => {
     const { yard, clock, ended } = setYard("good");
