@@ -3,7 +3,7 @@ import { succeed } from "../src/kernel/result.ts";
 import type { ExitRecord } from "../src/model/outcome.ts";
 import type { WindowsReport } from "../src/model/window.ts";
 import type { Worker } from "../src/ports/worker.ts";
-import { memoryLive } from "./worker-talk.ts";
+import { memoryLive } from "./memory-live.ts";
 import { judge } from "./worker-stories.ts";
 import { type AttemptFolder, askToEnd, folderOf, giveUp, spawnSupervisor, type WorkerYard } from "./worker-yard.ts";
 

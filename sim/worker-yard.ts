@@ -172,10 +172,11 @@ function workAttached(
   const { clock, machine } = yard.deps;
   const supervisor = folder.claim;
   const lives = (): boolean => folder.working && typeof supervisor !== "string" && machine.isAlive(supervisor);
+  const asker = { name: folder.dir, clock, random, askMs: folder.order?.limits.askMs ?? 0 };
   const goOn = (index: number): void => {
     const part = parts[index];
     if (part === undefined || !lives()) return;
-    if (random.chance(0.4)) return askSomething(yard, folder, random, () => goOn(index));
+    if (random.chance(0.4)) return askSomething(folder.mail, asker, () => goOn(index));
     clock.after(takesMs * (part.at - (parts[index - 1]?.at ?? 0)), () => {
       if (!lives()) return;
       part.does();
@@ -205,7 +206,7 @@ function afterWork(
 ): void {
   const { clock } = yard.deps;
   clock.after(ms, () => {
-    const waitedMs = waitedIn(folder, clock.elapsed());
+    const waitedMs = waitedIn(folder.mail, clock.elapsed());
     const leftMs = waitedMs - accountedMs;
     if (leftMs > 0) afterWork(yard, folder, { ms: leftMs, accountedMs: waitedMs, reason });
     else finish(yard, folder, { reason, code: null, signal: "SIGKILL" });

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { askStep } from "../../src/decide/asks.ts";
 import { ledgerRows, outcomeRows } from "../../src/decide/ledger.ts";
 import { costOf, mergePrices, priceOf } from "../../src/decide/price.ts";
+import type { Ask } from "../../src/model/ask.ts";
 import { DEFAULT_CONFIG } from "../../src/model/config.ts";
 import { type LedgerRow, ledgerRowSchema, taskOutcomeSchema } from "../../src/model/ledger.ts";
 import { type AttemptOutcome, NO_USAGE, type Usage } from "../../src/model/outcome.ts";
@@ -107,7 +108,7 @@ describe("the ledger", () => {
   });
 
   it("counts a worker that ended while a question of it was open", () => {
-    const ask = { v: 1, n: 1, kind: "command", what: "make", why: "", actions: [], choices: [], at: "" } as const;
+    const ask: Ask = { v: 1, n: 1, kind: "command", what: "make", why: "", actions: [], choices: [], at: "" };
     const before = worldOf(submitted("a", {}, { lane: "attached" }), started("a"), {
       type: "worker.asked",
       task: "a",
