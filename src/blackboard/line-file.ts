@@ -24,16 +24,17 @@ export async function appendWholeLines(
   lines: readonly string[],
   options: AppendOptions = {},
 ): Promise<void> {
-  if (lines.length === 0) return;
   const { limitBytes = Infinity, durable = false } = options;
+  if (lines.length === 0 && !durable) return;
   try {
     const flags = constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW | constants.O_NONBLOCK;
     const file = await withFileHandles(() => open(path, flags, 0o644));
     try {
-      const bytes = Buffer.from(`${lines.join("\n")}\n`, "utf8");
+      const bytes = Buffer.from(lines.map((line) => `${line}\n`).join(""), "utf8");
       const size = await appendTo(file, bytes);
       if (durable) await file.datasync();
-      if (durable && size === bytes.length) await syncFolder(dirname(path));
+      // The name is new with the first lines; without any it may be that of lines which were not synced.
+      if (durable && (lines.length === 0 || size === bytes.length)) await syncFolder(dirname(path));
       if (size >= limitBytes) await rename(path, olderName(path));
     } finally {
       await file.close();

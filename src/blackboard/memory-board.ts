@@ -43,13 +43,13 @@ function memoryFiles(disk: MemoryDisk): MemoryFiles {
       disk.checkWrite(file);
       disk.files.delete(file);
     },
-    async appendLines(path, lines, { limitBytes = Infinity } = {}) {
+    async appendLines(path, lines, { limitBytes = Infinity, durable = false } = {}) {
       const file = insidePath(path, "write");
-      if (lines.length === 0) return;
+      if (lines.length === 0 && !durable) return;
       disk.checkWrite(file);
       const before = disk.files.get(file) ?? "";
       const whole = before.slice(0, before.lastIndexOf("\n") + 1);
-      const text = `${whole}${lines.join("\n")}\n`;
+      const text = whole + lines.map((line) => `${line}\n`).join("");
       disk.files.delete(file);
       disk.files.set(Buffer.byteLength(text) >= limitBytes ? olderName(file) : file, text);
     },

@@ -32,11 +32,13 @@ export interface DerivedLines {
   behind(ends: Readonly<Record<string, Place>>): string | null;
   /** After the replay: a file that knows more than the journal belongs to one that is gone, and begins again. */
   replayed(world: World): void;
-  /**
-   * Appends what is missing, synced: nothing of the journal up to here is needed for these files any more, once a picture of the world
-   * or the end of a segment takes its place. Throws BOARD_WRITE; what could not be written is kept.
-   */
+  /** Appends what is missing; what a power cut takes away of it follows from the journal again. Throws BOARD_WRITE; what could not be written is kept. */
   flush(): Promise<void>;
+  /**
+   * The same, and all of it on the disk when it resolves: nothing of the journal up to here is needed for these files any more, once a
+   * snapshot of the world takes its place.
+   */
+  sync(): Promise<void>;
 }
 
 /** How much of the end of a file is looked at when an engine starts, in bytes. */
@@ -56,6 +58,8 @@ interface Pending extends Place {
 
 interface OpenFile {
   readonly file: LineFile;
+  /** True when lines were appended since the last sync, or may have been by an engine before this one. */
+  unsynced: boolean;
   /** Place of the last line that is in the file or on its way there. */
   last: Place;
   pending: Pending[];
@@ -63,7 +67,21 @@ interface OpenFile {
 
 /** Line files over a blackboard. */
 export function createDerivedLines(board: Blackboard, files: readonly LineFile[]): DerivedLines {
-  const open: OpenFile[] = files.map((file) => ({ file, last: { seq: 0, part: 0 }, pending: [] }));
+  const open: OpenFile[] = files.map((file) => ({ file, unsynced: false, last: { seq: 0, part: 0 }, pending: [] }));
+
+  async function flush(): Promise<void> {
+    for (const entry of open) {
+      const { file, pending } = entry;
+      if (pending.length === 0) continue;
+      const lines = pending.map(({ seq, part, line }) => ({ seq, part, ...line }));
+      const texts = lines.map((line) => JSON.stringify(line));
+      await board.appendLines(file.path, texts);
+      entry.unsynced = true;
+      pending.splice(0, lines.length);
+      file.onLines?.(lines);
+    }
+  }
+
   return {
     async open() {
       for (const entry of open) {
@@ -71,6 +89,7 @@ export function createDerivedLines(board: Blackboard, files: readonly LineFile[]
         const places = lines.flatMap((line) => placeSchema.safeParse(line).data ?? []);
         entry.last = places.at(-1) ?? entry.last;
         if (lines.length > 0) entry.file.onLines?.(lines);
+        entry.unsynced = lines.length > 0;
       }
     },
     take(world, record) {
@@ -95,17 +114,13 @@ export function createDerivedLines(board: Blackboard, files: readonly LineFile[]
         entry.pending.push({ ...entry.last, line: { restart: true } });
       }
     },
-    async flush() {
-      for (const { file, pending } of open) {
-        if (pending.length === 0) continue;
-        const lines = pending.map(({ seq, part, line }) => ({ seq, part, ...line }));
-        await board.appendLines(
-          file.path,
-          lines.map((line) => JSON.stringify(line)),
-          { durable: true },
-        );
-        pending.splice(0, lines.length);
-        file.onLines?.(lines);
+    flush,
+    async sync() {
+      await flush();
+      for (const entry of open) {
+        if (!entry.unsynced) continue;
+        await board.appendLines(entry.file.path, [], { durable: true });
+        entry.unsynced = false;
       }
     },
   };

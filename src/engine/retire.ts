@@ -70,7 +70,7 @@ export function createRetirement(deps: RetireDeps): Retirement {
   }
 
   async function leave({ tasks }: Leaving): Promise<void> {
-    await deps.derived.flush();
+    await deps.derived.sync();
     const same = tasks.filter((task) => world.tasks.get(task.id) === task);
     await board.saveSnapshot(snapshotOf(deps, new Set(same.map((task) => task.id))));
     snapshotSeq = world.seq;

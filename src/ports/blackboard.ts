@@ -105,7 +105,8 @@ export interface Blackboard {
   /**
    * Appends whole lines (each without its LF) to a line file; a last line that a crash has torn is cut off first. All of them or,
    * after BOARD_WRITE, none. `limitBytes`: a `.jsonl` file that has grown to this becomes `<name>.1.jsonl`, over an older one.
-   * `durable`: fsync, for lines that have to outlast the part of the journal that they follow from.
+   * `durable`: fsync of the file, for lines that have to outlast the part of the journal that they follow from; also of earlier lines, and
+   * without new ones of those alone.
    */
   appendLines(path: string, lines: readonly string[], options?: AppendOptions): Promise<void>;
   /** The last whole lines of a line file, oldest first, in at most `limitBytes`; none when it is not there. A torn last line is left out. */

@@ -195,6 +195,15 @@ describe.each([
       expect(await board.lastLines("ledger.jsonl", 1000)).toEqual(["one", "zwölf", "three"]);
     });
 
+    it("are synced without new lines, which changes no whole line", async () => {
+      await board.appendLines("ledger.jsonl", ["one"]);
+      await board.appendLines("ledger.jsonl", [], { durable: true });
+      expect(stage.text("ledger.jsonl")).toBe("one\n");
+      stage.put("ledger.jsonl", 'one\n{"torn":');
+      await board.appendLines("ledger.jsonl", [], { durable: true });
+      expect(stage.text("ledger.jsonl")).toBe("one\n");
+    });
+
     it("never give a part of a line, wherever the limit falls", async () => {
       await board.appendLines("ledger.jsonl", ["first", "second", "third"]);
       for (let limit = 1; limit < 19; limit += 1) {

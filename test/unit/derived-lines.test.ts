@@ -108,3 +108,24 @@ it("needs of the journal only what comes after its last line, and begins again w
   await fourth.derived.flush();
   expect(texts()).toEqual(["1:0"]);
 });
+
+it("is on the disk when a snapshot is to take the place of the journal, also what an engine before has written", async () => {
+  const { board, engine } = stage();
+  const first = await engine([started(1, 1)]);
+  await first.derived.flush();
+  const synced: string[] = [];
+  const watched: typeof board = {
+    ...board,
+    async appendLines(path, lines, options) {
+      if (options?.durable === true) synced.push(path);
+      await board.appendLines(path, lines, options);
+    },
+  };
+  const derived = createDerivedLines(watched, [FILE]);
+  await derived.open();
+  await derived.flush();
+  expect(synced).toEqual([]);
+  await derived.sync();
+  await derived.sync();
+  expect(synced).toEqual(["lines.jsonl"]);
+});
