@@ -4,6 +4,7 @@ import { checkpointSchema } from "../../src/model/checkpoint.ts";
 import { configSchema } from "../../src/model/config.ts";
 import { envelopeSchema } from "../../src/model/envelope.ts";
 import { eventSchema } from "../../src/model/event.ts";
+import { budgetResultSchema } from "../../src/model/budget.ts";
 import { ledgerResultSchema } from "../../src/model/ledger.ts";
 import { recordSchema } from "../../src/model/record.ts";
 import { cardsResultSchema, doctorResultSchema, statusResultSchema } from "../../src/model/printed-documents.ts";
@@ -22,6 +23,7 @@ const SCHEMAS: Readonly<Record<string, { readonly title: string; readonly schema
   doctor: { title: "cco.doctor/1: as printed by cco doctor --json", schema: doctorResultSchema },
   envelope: { title: "An envelope after reading, with all defaults filled in", schema: envelopeSchema },
   event: { title: "cco.event/1: one line of .cco/events.jsonl, and what receivers are sent", schema: eventSchema },
+  budget: { title: "cco.budget/1: as printed by cco budget --json", schema: budgetResultSchema },
   ledger: { title: "cco.ledger/1: as printed by cco ledger --json", schema: ledgerResultSchema },
   record: { title: "One line of .cco/journal/*.jsonl", schema: recordSchema },
   result: { title: "cco.result/1: as printed by cco dispatch --json", schema: dispatchResultSchema },

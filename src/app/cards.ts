@@ -8,12 +8,13 @@ import { type Card, cardSchema } from "../model/card.ts";
 import { cardAnswerSchema } from "../model/event.ts";
 import { sendCommand } from "./client.ts";
 import type { Project } from "./project.ts";
+import { capCards } from "./open-work.ts";
 import { readLatestTasks } from "./read-board.ts";
 import { readText } from "./read-text.ts";
 
-/** The open cards, oldest task first. */
+/** The open cards: those of caps, then those of tasks, oldest task first. */
 export function openCards(project: Project): Card[] {
-  const cards: Card[] = [];
+  const cards: Card[] = capCards(project);
   for (const task of readLatestTasks(project)) {
     if (task.card === undefined) continue;
     const text = readText(join(project.board, "decisions", "pending", `${task.card}.json`));
@@ -89,7 +90,7 @@ function closedCard(project: Project, id: string): CcoError | null {
   const closed = text === null ? undefined : closedSchema.safeParse(parseJson(text)).data;
   if (closed === undefined) return null;
   const { answer, card } = closed;
-  const hint = `cco status ${card.task}`;
+  const hint = card.task === "" ? "cco budget" : `cco status ${card.task}`;
   if (answer === null) {
     return new CcoError("CARD_UNKNOWN", `${id} is closed: the task went on or was cancelled before anybody answered`, {
       why: "The card is not open any more.",

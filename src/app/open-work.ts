@@ -53,6 +53,15 @@ function cardFiles({ board }: Pick<Project, "board">): string[] {
   }
 }
 
+/** Cards of caps begin so. */
+const CAP_CARD = /^D-(?:user-)?cap-/;
+
+/** Open cards of caps, which belong to no task. */
+export function capCards(project: Project): Card[] {
+  const names = cardFiles(project).filter((name) => CAP_CARD.test(name));
+  return names.flatMap((name) => readCard(project, name)).filter(({ task }) => task === "");
+}
+
 function readCard({ board }: Project, name: string): Card[] {
   const card = cardSchema.safeParse(parseJson(readText(join(board, "decisions", "pending", name)) ?? ""));
   return card.success ? [card.data] : [];

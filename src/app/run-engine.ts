@@ -21,6 +21,7 @@ import { ownEnvironment } from "../process/own-programs.ts";
 import { boardForEngine } from "./engine-board.ts";
 import { codexHost, stateFolder } from "./host.ts";
 import { rememberProject } from "./known-projects.ts";
+import { userCaps } from "./user-caps.ts";
 import { pricesOrShipped } from "./prices.ts";
 import type { Project } from "./project.ts";
 import { systemClock, systemIds } from "./system.ts";
@@ -53,6 +54,7 @@ export async function runProjectEngine(
       slots: openSlots(stateFolder(), processIdentities),
       breakers: openBreakers(stateFolder(), processIdentities),
       windows: openWindows(stateFolder(), processIdentities),
+      userCaps: userCaps(project, log),
       notifier: createNotifier({
         env: ownEnvironment(),
         cwd: project.root,

@@ -11,6 +11,7 @@ import type { Project } from "./project.ts";
 import { ensureBoard } from "./init.ts";
 import { claudeSession } from "./session.ts";
 import { systemIds } from "./system.ts";
+import { userConfig } from "./user-caps.ts";
 import { noteUnread } from "./unread.ts";
 
 /** Options of the command line; lane and effort override the envelopes. */
@@ -70,6 +71,7 @@ export async function submitRun(project: Project, run: PreparedRun, engine: Wait
     repo.base(),
     requireWorker(run.tasks.map(({ options }) => options.lane)),
     ownPrices(project),
+    userConfig(),
   ]);
   await refuseDirty(run, () => repo.dirtyFiles());
   if (!run.waitWindow) {

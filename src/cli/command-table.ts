@@ -201,10 +201,10 @@ export const COMMANDS: readonly CommandRow[] = [
   },
   {
     name: "budget",
-    args: "",
-    about: "what was spent today and this week, and what of the project's caps is left",
+    args: "[task]",
+    about: "what was spent today and this week under which cap, and what tasks have used of their budgets",
     options: [],
-    examples: ["cco budget", "cco budget --json"],
+    examples: ["cco budget", "cco budget add-limiter", "cco budget --json"],
   },
   {
     name: "window",
@@ -232,8 +232,11 @@ export const COMMANDS: readonly CommandRow[] = [
     name: "config",
     args: "",
     about: "the effective settings and where each comes from",
-    options: [{ flags: "--set <key=value>", about: "write one key into .cco/config.yaml, comments kept" }],
-    examples: ["cco config", "cco config --set worker.silenceSeconds=120"],
+    options: [
+      { flags: "--set <key=value>", about: "write one key into .cco/config.yaml, comments kept" },
+      { flags: "--user", about: "write it into your own settings instead: caps over all your projects" },
+    ],
+    examples: ["cco config", "cco config --set worker.silenceSeconds=120", "cco config --user --set budget.weekUsd=50"],
     recovers: false,
   },
   {

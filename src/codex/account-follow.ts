@@ -7,7 +7,7 @@ import { sessionHome } from "./attempt-start.ts";
 import { parseEvent } from "./events.ts";
 import type { CodexHost } from "./host.ts";
 import { findRollout } from "./rollout-find.ts";
-import { readTokenCount } from "./rollout.ts";
+import { readRollout, readTokenCount, type Rollout } from "./rollout.ts";
 import { readStateFile } from "./state-file.ts";
 import { reportAt } from "./windows-report.ts";
 
@@ -48,6 +48,12 @@ export function followAccounts(host: CodexHost): (dir: string) => Promise<Heard 
     await follow.record.read(follow.path, (line) => takeCount(follow, line));
     return follow.heard;
   };
+}
+
+/** The session file of an attempt as it is now, read once; null while there is none. */
+export async function sessionRecord(host: CodexHost, dir: string): Promise<Rollout | null> {
+  const path = await search(host, dir, begin(dir));
+  return path === null ? null : readRollout(path);
 }
 
 function begin(dir: string): Follow {

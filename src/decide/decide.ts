@@ -19,9 +19,10 @@ import { chunkFeedback, feedbackFor } from "./feedback.ts";
 import { judgeFailure } from "./retry.ts";
 import { nextInLoop, openPoints, withAdvice } from "./review/loop.ts";
 import { reviewAgain } from "./review/retry.ts";
-import { capsAt, capWait, type Spending } from "./spending.ts";
+import { type CapInputs, capDeadlines, capFacts, capsOf, NO_CAPS } from "./caps.ts";
+import { capWait } from "./spending.ts";
 import { isStuck, stuckAt } from "./stuck-words.ts";
-import { openWindowGate, type WindowGate } from "./window-gate.ts";
+import { worldGate } from "./window-gate.ts";
 
 /** Work that should be under way. Effects are idempotent; their names are unique per task. */
 export const EFFECTS = ["start", "attempt", "stop", "seal", "verify", "review", "diagnose", "merge"] as const;
@@ -50,8 +51,8 @@ export interface DecideInputs {
   readonly windows?: AccountWindows | null;
   /** Tasks that have ended lately: what work of each kind has cost. */
   readonly history?: readonly TaskOutcome[];
-  /** What the project has spent by day; absent: nothing. */
-  readonly spending?: Spending;
+  /** Caps of the project and of the user, and what was spent under them; absent: there are none. */
+  readonly caps?: CapInputs;
   readonly nowMs: number;
   readonly random: () => number;
 }
@@ -74,14 +75,18 @@ export function decide(world: World, inputs: DecideInputs): Decision {
   const effects: Effect[] = [];
   const wakes: number[] = [];
   const { breaker, config } = inputs;
+  const caps = inputs.caps === undefined ? [] : capsOf(world, inputs.caps, inputs.nowMs);
   const gates = {
     breaker: breaker === undefined ? null : { look: breaker, settings: config.breaker },
-    window: windowGate(world, inputs),
-    cap: capWait(capsAt(inputs.spending ?? new Map(), config.budget, inputs.nowMs)),
+    window: worldGate(world, inputs),
+    cap: capWait(caps, world.notices.caps ?? NO_CAPS),
   };
   const known = { ...inputs, world };
   const admission = admit(world, config.worker.parallel, inputs.nowMs, gates);
   const waiting = new Map(admission.waiting);
+  const toldElsewhere = inputs.caps?.toldElsewhere ?? [];
+  facts.push(...capFacts(world, caps, { config, waiting, toldElsewhere, nowMs: inputs.nowMs }));
+  wakes.push(...capDeadlines(world, waiting));
   let merging = [...world.open].some((id) => world.tasks.get(id)?.state.at === "merging");
   for (const id of world.open) {
     const task = world.tasks.get(id);
@@ -102,19 +107,6 @@ export function decide(world: World, inputs: DecideInputs): Decision {
   for (const task of admission.start) if (!task.cancelRequested) effects.push({ kind: "start", task });
   for (const each of waiting.values()) if ("untilMs" in each) wakes.push(each.untilMs);
   return { facts, effects, waiting, wakeAtMs: wakes.length === 0 ? null : Math.min(...wakes) };
-}
-
-function windowGate(world: World, inputs: DecideInputs): WindowGate | null {
-  const { windows = null, history = [], config, nowMs } = inputs;
-  if (windows === null) return null;
-  const open = [...world.open].flatMap((id) => world.tasks.get(id) ?? []);
-  return openWindowGate({
-    windows,
-    history,
-    running: open.filter(({ state }) => atWork(state) !== null),
-    config,
-    nowMs,
-  });
 }
 
 /** What a task needs next, by its state. Queued tasks are admitted elsewhere. */

@@ -2,6 +2,7 @@ import type { Fact, JournalRecord } from "../model/record.ts";
 import { addUsage, type Failure, NO_USAGE } from "../model/outcome.ts";
 import type { AttemptHistory, Task, TaskState, World } from "../model/task.ts";
 import { applyTalk, atWork, endOfTalk } from "./asks.ts";
+import { applyCaps } from "./caps-fold.ts";
 import { withoutTransient } from "./cures.ts";
 import { park, unpark } from "./dead-letters.ts";
 import { countTask } from "./escalation.ts";
@@ -20,6 +21,7 @@ export function applyRecord(world: World, record: JournalRecord): void {
   if (fact.type === "task.submitted") return submit(world, fact, record.at);
   if (fact.type === "command.done") return rememberCommand(world, fact.command);
   if (fact.type === "breaker.turned") return noteBreaker(world.notices, record);
+  if (applyCaps(world, record)) return;
   const id = taskOf(fact);
   const task = id === null ? undefined : world.tasks.get(id);
   if (task === undefined) return;

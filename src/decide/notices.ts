@@ -1,5 +1,6 @@
 import type { ErrorCode } from "../kernel/error-table.ts";
 import { firstLine } from "../kernel/text.ts";
+import type { Card } from "../model/card.ts";
 import type { CcoEvent, EventTopic, Notices } from "../model/event.ts";
 import type { JournalRecord } from "../model/record.ts";
 import type { Usage } from "../model/outcome.ts";
@@ -30,9 +31,15 @@ export function noteEvents(notices: Notices, record: JournalRecord, before: Task
   addEvents(notices, record, drafts, after);
   const { fact } = record;
   if (fact.type !== "card.answered" || before.state.at !== "blocked") return;
-  const option = before.state.card.options.find((known) => known.letter === fact.letter)?.text ?? "";
+  noteAnswer(notices, record, before.state.card);
+}
+
+/** Keeps how a card was answered; in place. */
+export function noteAnswer(notices: Notices, { fact, seq, at }: JournalRecord, { options }: Card): void {
+  if (fact.type !== "card.answered") return;
   const { card, task, letter, by, note } = fact;
-  notices.answers.push({ card, task, letter, option, by, note, seq: record.seq, at: record.at });
+  const option = options.find((known) => known.letter === letter)?.text ?? "";
+  notices.answers.push({ card, task, letter, option, by, note, seq, at });
   notices.answers.splice(0, notices.answers.length - KEPT_ANSWERS);
 }
 
@@ -47,7 +54,8 @@ export function noteBreaker(notices: Notices, record: JournalRecord): void {
   addEvents(notices, record, [draft], null);
 }
 
-function addEvents(notices: Notices, record: JournalRecord, drafts: readonly Draft[], task: Task | null): void {
+/** Notes events of a line; `task` null: they are about none. In place. */
+export function addEvents(notices: Notices, record: JournalRecord, drafts: readonly Draft[], task: Task | null): void {
   for (const [index, draft] of drafts.entries()) notices.events.push(eventOf(record, { task, draft, index }));
   notices.events.splice(0, notices.events.length - KEPT_EVENTS);
 }

@@ -21,6 +21,7 @@ export const TOPIC_POLICY: Readonly<Record<EventTopic, TopicPolicy>> = {
   "task.silent": { event: "failed", tier: "notify" },
   "phase.done": { event: "notice", tier: "notify" },
   "cost.near-limit": { event: "notice", tier: "notify" },
+  "cost.cap": { event: "notice", tier: "notify" },
   "card.opened": { event: "blocked", tier: "gate" },
   "card.answered": { event: "notice", tier: "autonomous" },
   "breaker.opened": { event: "notice", tier: "notify" },

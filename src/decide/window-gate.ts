@@ -1,8 +1,9 @@
 import { isoTime } from "../kernel/durations.ts";
 import type { Config } from "../model/config.ts";
 import type { TaskOutcome } from "../model/ledger.ts";
-import type { Task } from "../model/task.ts";
+import type { Task, World } from "../model/task.ts";
 import type { AccountWindows, WindowName, WindowNow } from "../model/window.ts";
+import { atWork } from "./asks.ts";
 import { expectedOf, percentOf } from "./forecast.ts";
 import { isTight, type Route, routeOf } from "./routing.ts";
 import { windowsAt } from "./window.ts";
@@ -45,6 +46,18 @@ interface Lane {
 }
 
 const WORDS: Readonly<Record<WindowName, string>> = { primary: "the five-hour window", secondary: "the weekly window" };
+
+/** The gate for what waits in a world; null where nobody has reported any windows. */
+export function worldGate(
+  world: World,
+  inputs: Pick<GateInputs, "config" | "nowMs"> & Partial<Pick<GateInputs, "windows" | "history">>,
+): WindowGate | null {
+  const { windows = null, history = [], config, nowMs } = inputs;
+  if (windows === null) return null;
+  const open = [...world.open].flatMap((id) => world.tasks.get(id) ?? []);
+  const running = open.filter(({ state }) => atWork(state) !== null);
+  return openWindowGate({ windows, history, running, config, nowMs });
+}
 
 /** A gate over the windows of the workers' account; null where nobody has reported any. */
 export function openWindowGate(inputs: GateInputs): WindowGate | null {

@@ -14,6 +14,7 @@ import type { Repo } from "../ports/repo.ts";
 import type { Reviewer } from "../ports/reviewer.ts";
 import type { Sandbox } from "../ports/sandbox.ts";
 import type { Slots } from "../ports/slots.ts";
+import type { UserCaps } from "../ports/user-caps.ts";
 import type { Windows } from "../ports/windows.ts";
 import type { WindowNow } from "../model/window.ts";
 import type { Worker } from "../ports/worker.ts";
@@ -38,6 +39,8 @@ export interface EngineDeps {
   readonly slots: Slots;
   readonly breakers: Breakers;
   readonly windows: Windows;
+  /** Absent: there are no caps over all projects of the user. */
+  readonly userCaps?: UserCaps;
   readonly notifier: Notifier;
   readonly clock: Clock;
   readonly ids: Ids;

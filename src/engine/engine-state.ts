@@ -16,6 +16,7 @@ import { createRetirement, type Retirement } from "./retire.ts";
 import { createSpending, type SpendingWatch } from "./spending.ts";
 import { createTelling, type Telling } from "./events/telling.ts";
 import type { Waker } from "./waker.ts";
+import { type CapWatch, createCapWatch, recallSpending } from "./caps.ts";
 import { createWindowAsking, type WindowAsking } from "./window-asking.ts";
 import { createWindowEars, type WindowEars } from "./windows.ts";
 
@@ -31,6 +32,7 @@ export interface EngineState {
   readonly checkpoints: Checkpoints;
   readonly history: readonly TaskOutcome[];
   readonly spending: SpendingWatch;
+  readonly caps: CapWatch;
   /** The ledger and whatever else follows from the journal line by line. */
   readonly derived: DerivedLines;
   retirement: Retirement;
@@ -54,6 +56,7 @@ export async function openState(deps: EngineDeps, waker: Waker): Promise<EngineS
   const spending = createSpending();
   const derived = createDerivedLines(board, [spending.file, history.file]);
   await derived.open();
+  await recallSpending(board, spending.sums);
   const { world, content, unusable } = await restoreWorld(board, {
     version,
     objection: ({ lines }) => (derived.behind(lines) === null ? null : `${derived.behind(lines) ?? ""} has lost lines`),
@@ -79,6 +82,7 @@ export async function openState(deps: EngineDeps, waker: Waker): Promise<EngineS
     checkpoints: createCheckpoints(board),
     history: history.outcomes,
     spending,
+    caps: createCapWatch(deps),
     retirement: createRetirement({
       board,
       world,

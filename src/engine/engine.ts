@@ -90,17 +90,19 @@ async function oneRound(state: EngineState, opening: readonly Fact[]): Promise<D
     await state.asking.beforeStart(state.world);
     state.outside = await lookOutside(state.deps);
     await record(state, await state.telling.hear(state.world, state.config, state.outside));
+    state.config = await state.caps.look(state.config, state.last?.decision ?? null);
     const { last } = state;
     if (last !== null && isStill(last, state)) {
       await deleteTaken(state, taken);
       return last.decision;
     }
     const decision = await settle(state);
-    const outside = stampOf(state.outside);
+    const outside = stampNow(state);
     state.last = { decision, seq: state.world.seq, atMs: state.deps.clock.now(), outside };
     runEffects(state, decision);
     // Before the pages: whoever reads there that a task has ended finds in the ledger what it cost.
     await state.derived.flush();
+    await state.caps.project(state.world, state.spending.sums);
     await state.telling.tell(state.world, state.config);
     await state.projector.project(state.world, decision.waiting);
     await state.forecast.project(state.world, state.history, windowsAt(state.outside.windows, state.deps.clock.now()));
@@ -116,10 +118,16 @@ async function oneRound(state: EngineState, opening: readonly Fact[]): Promise<D
 }
 
 /** True while nothing can have changed since the last decision: no new line, its time has not come, and the clock was not set back. */
-function isStill(last: NonNullable<EngineState["last"]>, { world, deps, outside }: EngineState): boolean {
+function isStill(last: NonNullable<EngineState["last"]>, state: EngineState): boolean {
+  const { world, deps } = state;
   const now = deps.clock.now();
-  if (last.outside !== stampOf(outside)) return false;
+  if (last.outside !== stampNow(state)) return false;
   return last.seq === world.seq && last.atMs <= now && now < (last.decision.wakeAtMs ?? Infinity);
+}
+
+/** Differs when anything differs that decisions depend on besides the journal. */
+function stampNow({ outside, caps }: EngineState): string {
+  return `${stampOf(outside)} ${caps.stamp()}`;
 }
 
 function isAtWork({ world, task }: EffectContext): boolean {
@@ -164,9 +172,10 @@ async function settle(state: EngineState): Promise<Decision> {
   const { deps, world } = state;
   for (;;) {
     await writesDone(state);
-    const { config, outside, history, spending } = state;
+    const { config, outside, history } = state;
+    const caps = state.caps.inputs(config, state.spending.sums);
     const at = { nowMs: deps.clock.now(), random: deps.random };
-    const decision = decide(world, { config, ...outside, history, spending: spending.sums, ...at });
+    const decision = decide(world, { config, ...outside, history, caps, ...at });
     if (decision.facts.length > 0) {
       await record(state, decision.facts);
       continue;

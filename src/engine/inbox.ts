@@ -1,4 +1,5 @@
 import { atWork, lacksNote } from "../decide/asks.ts";
+import { capCards } from "../decide/caps-fold.ts";
 import { redact } from "../guard/secrets.ts";
 import { isoTime } from "../kernel/durations.ts";
 import type { ErrorCode } from "../kernel/error-table.ts";
@@ -53,7 +54,8 @@ export function commandFacts(world: World, id: string, command: Command): Comman
   if (command.type === "answer") {
     const open = [...world.open].map((task) => world.tasks.get(task)?.state);
     const state = open.find((candidate) => candidate?.at === "blocked" && candidate.card.id === command.card);
-    if (state?.at !== "blocked") {
+    const asked = state?.at === "blocked" ? state.card : capCards(world).find(({ id: own }) => own === command.card);
+    if (asked === undefined) {
       const first = world.notices.answers.findLast((answer) => answer.card === command.card);
       const how =
         first === undefined
@@ -61,13 +63,13 @@ export function commandFacts(world: World, id: string, command: Command): Comman
           : `was answered already: ${first.letter} (${first.option}), by ${first.by} at ${first.at}`;
       return refuse("CARD_UNKNOWN", `${command.card} ${how}`);
     }
-    if (!state.card.options.some((option) => option.letter === command.letter)) {
-      const letters = state.card.options.map((option) => option.letter).join(", ");
+    if (!asked.options.some((option) => option.letter === command.letter)) {
+      const letters = asked.options.map((option) => option.letter).join(", ");
       return refuse("USAGE", `${command.card} has no option ${command.letter}; it has ${letters}`);
     }
     const { card, letter, by, note } = command;
-    if (lacksNote(state.card, letter, note)) return refuse("USAGE", `${card}: ${letter} is answered with a note`);
-    return only({ type: "card.answered", card, task: state.card.task, letter, by, note });
+    if (lacksNote(asked, letter, note)) return refuse("USAGE", `${card}: ${letter} is answered with a note`);
+    return only({ type: "card.answered", card, task: asked.task, letter, by, note });
   }
   if (command.type === "note-call") return only({ type: "call.noted", about: command.task, call: command.call });
   const task = world.tasks.get(command.task);

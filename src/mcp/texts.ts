@@ -60,7 +60,7 @@ export function taskLine(task: TaskResult): string {
 /** A card in a few lines: question, choices, what is recommended and what happens without an answer. */
 export function cardLines(card: Card, limit: number): string[] {
   return [
-    `${card.id} (task ${card.task}): ${line(card.context, limit)}`,
+    `${card.id} (${card.task === "" ? "all new work" : `task ${card.task}`}): ${line(card.context, limit)}`,
     ...card.options.map(
       ({ letter, text, cons }) =>
         `  ${letter} ${line(text.replace("--note TEXT", "note"), 90)} (against: ${line(cons, 60)})`,

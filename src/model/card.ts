@@ -22,6 +22,9 @@ export const cardOptionSchema = z.strictObject({
     "allow-ask",
     "decline-ask",
     "keep-partial",
+    "raise-cap",
+    "wait-for-cap",
+    "cancel-waiting",
     "give-up",
   ]),
 });
@@ -29,6 +32,7 @@ export const cardOptionSchema = z.strictObject({
 /** A decision that a person has to take (contract, "Cards"). Times are ISO 8601. */
 export const cardSchema = z.strictObject({
   id: z.string(),
+  /** Empty for a card about a cap, which is about all new work. */
   task: z.string(),
   tier: z.enum(["gate", "notify"]),
   context: z.string(),

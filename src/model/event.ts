@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { capStateSchema } from "./cap.ts";
 import { stepSchema } from "./step.ts";
 
 /** The three tiers of escalation: do it; do it, then tell; stop and ask. */
@@ -17,6 +18,7 @@ export const EVENT_TOPICS = [
   "task.silent",
   "phase.done",
   "cost.near-limit",
+  "cost.cap",
   "card.opened",
   "card.answered",
   "breaker.opened",
@@ -73,6 +75,8 @@ export const noticesSchema = z.strictObject({
   weeks: z.array(weekTallySchema),
   /** The breaker of the workers' account is known to be open. */
   breakerOpen: z.boolean().optional(),
+  /** Caps of the project and of the user. */
+  caps: capStateSchema.optional(),
 });
 
 export type Tier = (typeof TIERS)[number];

@@ -217,6 +217,12 @@ export const factSchema = z.discriminatedUnion("type", [
     retryAfter: z.string(),
     why: z.string(),
   }),
+  /** A cap is spent to half, or further, as it was told once; `keys`: what is not told again. */
+  z.strictObject({ type: z.literal("cap.told"), keys: z.array(z.string()), why: z.string() }),
+  /** A cap that is used up holds work up, and a person is asked. `by`: what the card's option A grants. Answered by `card.answered` without a task. */
+  z.strictObject({ type: z.literal("cap.asked"), key: z.string(), by: z.number(), card: cardSchema }),
+  /** What waited for a cap was cancelled, as its card said. */
+  z.strictObject({ type: z.literal("cap.cancelled"), key: z.string() }),
   z.strictObject({ type: z.literal("task.swept"), task, why: z.string() }),
   z.strictObject({ type: z.literal("card.opened"), card: cardSchema, failure: failureSchema }),
   z.strictObject({

@@ -6,6 +6,7 @@ import { dispatchResultSchema, TASK_STATUSES, taskResultSchema } from "../../src
 import { drillResultSchema } from "../../src/model/drill.ts";
 import { reviewResultSchema } from "../../src/model/review.ts";
 import { TRIAGE_KINDS, triageResultSchema } from "../../src/model/triage.ts";
+import { budgetResultSchema } from "../../src/model/budget.ts";
 import { windowResultSchema } from "../../src/model/window.ts";
 
 // Programs read these documents. Further keys may join; none of these may go or change its name.
@@ -84,6 +85,7 @@ it("keeps the names of the documents", () => {
     reviewResultSchema,
     ledgerResultSchema,
     windowResultSchema,
+    budgetResultSchema,
   ];
   expect(documents.map((document) => document.shape.schema.value)).toEqual([
     "cco.result/1",
@@ -93,6 +95,7 @@ it("keeps the names of the documents", () => {
     "cco.review/1",
     "cco.ledger/1",
     "cco.window/1",
+    "cco.budget/1",
   ]);
 });
 
@@ -117,6 +120,25 @@ it("reads windows of today", () => {
   const account = { account: "openai-0123456789ab", observedAt: "2026-11-22T15:00:00.000Z", windows, forecast };
   const document = { schema: "cco.window/1", accounts: [account] };
   expect(windowResultSchema.parse(document)).toEqual(document);
+});
+
+it("reads budgets of today", () => {
+  const cap = {
+    scope: "project",
+    name: "dayUsd",
+    limit: 10,
+    raised: 0,
+    spent: 2.5,
+    percent: 25,
+    resetsAt: "2026-11-23T00:00:00.000Z",
+    card: null,
+  };
+  const task = { task: "a", status: "running", kind: "tokens", limit: 100, used: 1, percent: 1, estimate: 50 };
+  const document = { schema: "cco.budget/1", caps: [cap], tasks: [task] };
+  expect(budgetResultSchema.parse(document)).toEqual(document);
+  const kinds = ["toolCalls", "tokens", "usd", "minutes"];
+  const tasks = kinds.map((kind) => ({ ...task, kind }));
+  expect(budgetResultSchema.parse({ ...document, tasks }).tasks).toHaveLength(4);
 });
 
 it("keeps the keys of a row of the ledger, and the names of its roles", () => {

@@ -22,6 +22,8 @@ function spent(...rows: readonly ReturnType<typeof row>[]): Spending {
   return sums;
 }
 
+const of = (name: string, day: string) => ({ scope: "project", name, key: `project.${name}@${day}` });
+
 it("sums days and weeks from Monday, of UTC, without what has no price", () => {
   const sums = spent(
     row("2026-11-15T23:00:00Z", 9, 900),
@@ -30,18 +32,27 @@ it("sums days and weeks from Monday, of UTC, without what has no price", () => {
     row("2026-11-22T02:00:00Z", null, 50),
   );
   const budget = { dayUsd: 4, weekUsd: 4, dayTokens: 250, weekTokens: null };
-  expect(capsAt(sums, budget, SUNDAY)).toEqual([
-    { name: "dayUsd", limit: 4, spent: 2, resetsAt: "2026-11-23T00:00:00.000Z" },
-    { name: "dayTokens", limit: 250, spent: 250, resetsAt: "2026-11-23T00:00:00.000Z" },
-    { name: "weekUsd", limit: 4, spent: 3, resetsAt: "2026-11-23T00:00:00.000Z" },
+  const resetsAt = "2026-11-23T00:00:00.000Z";
+  const raised = [
+    { key: "project.dayUsd@2026-11-22", by: 2 },
+    { key: "project.dayUsd@2026-11-21", by: 100 },
+  ];
+  expect(capsAt({ scope: "project", budget, spending: sums, raised }, SUNDAY)).toEqual([
+    { ...of("dayUsd", "2026-11-22"), limit: 6, raised: 2, spent: 2, today: 2, resetsAt },
+    { ...of("dayTokens", "2026-11-22"), limit: 250, raised: 0, spent: 250, today: 250, resetsAt },
+    { ...of("weekUsd", "2026-11-16"), limit: 4, raised: 0, spent: 3, today: 2, resetsAt },
   ]);
 });
 
 it("a cap that is used up holds up new work until its day is over, and nothing that runs", () => {
   const world = worldOf(submitted("a"), started("a"), submitted("b"));
   const config = { ...DEFAULT_CONFIG, budget: { ...DEFAULT_CONFIG.budget, dayUsd: 2 } };
-  const at = (usd: number) =>
-    decide(world, { config, spending: spent(row("2026-11-22T01:00:00Z", usd, 0)), nowMs: SUNDAY, random: () => 0 });
+  const at = (usd: number) => {
+    const spending = spent(row("2026-11-22T01:00:00Z", usd, 0));
+    const books = [{ scope: "project", budget: config.budget, spending }] as const;
+    const caps = { books, raisedElsewhere: [], toldElsewhere: [] };
+    return decide(world, { config, caps, nowMs: SUNDAY, random: () => 0 });
+  };
   expect(at(1.9).effects.map(({ kind, task }) => `${kind} ${task.id}`)).toEqual(["attempt a", "start b"]);
   const held = at(2);
   expect(held.effects.map(({ kind }) => kind)).toEqual(["attempt"]);

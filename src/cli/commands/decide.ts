@@ -25,7 +25,7 @@ async function answer(invocation: Invocation, id: string, letter: string): Promi
   if (invocation.out.json)
     invocation.out.document({ schema: "cco.answer/1", card: id, letter: answered.letter, task: card.task });
   else invocation.out.line(`${id}: ${answered.letter} (${option?.text ?? ""})`);
-  invocation.out.note(`come back with: cco wait ${card.task}`);
+  invocation.out.note(`come back with: cco wait ${card.task}`.trimEnd());
   return 0;
 }
 

@@ -2,6 +2,7 @@ import { redact } from "../../guard/secrets.ts";
 import { parseJson } from "../../kernel/json.ts";
 import { lacksNote } from "../../decide/asks.ts";
 import { writtenAnswer } from "../../decide/card-answer.ts";
+import { capCards } from "../../decide/caps-fold.ts";
 import { cardId } from "../../decide/cards.ts";
 import { type Card, cardSchema } from "../../model/card.ts";
 import type { CardAnswer } from "../../model/event.ts";
@@ -120,7 +121,7 @@ function answeredFile(id: string): string {
 }
 
 function openCards(world: World): Card[] {
-  const cards: Card[] = [];
+  const cards: Card[] = capCards(world);
   for (const id of world.open) {
     const state = world.tasks.get(id)?.state;
     if (state?.at === "blocked") cards.push(state.card);

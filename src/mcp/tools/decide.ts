@@ -42,6 +42,8 @@ function list({ project }: ToolCall): string {
 async function send(call: ToolCall, order: Omit<CardAnswerOrder, "face">): Promise<string> {
   const { card, letter } = await answerCard(call.project, { ...order, face: "mcp" });
   const option = card.options.find((candidate) => candidate.letter === letter);
+  const text = [`${card.id}: ${letter} (${option?.text ?? ""})`];
+  if (card.task === "") return answer(text, "wait {}");
   call.told.expect([card.task]);
-  return answer([`${card.id}: ${letter} (${option?.text ?? ""})`], `wait {"tasks":["${card.task}"]}`);
+  return answer(text, `wait {"tasks":["${card.task}"]}`);
 }
