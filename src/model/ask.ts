@@ -48,4 +48,7 @@ export const talkSchema = z.strictObject({
 
 export type Talk = Readonly<z.infer<typeof talkSchema>>;
 export type Ask = z.infer<typeof askSchema>;
+
+/** What an ask says, without its number and time. */
+export type AskContent = Pick<Ask, "kind" | "what" | "why" | "actions" | "choices">;
 export type AskReply = z.infer<typeof askReplySchema>;

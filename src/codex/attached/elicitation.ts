@@ -1,6 +1,5 @@
-import type { AskReply } from "../../model/ask.ts";
+import type { AskContent, AskReply } from "../../model/ask.ts";
 import { type Fields, fields, text } from "./fields.ts";
-import type { AskContent } from "./requests.ts";
 
 /** What an MCP server of the user, or Codex about a tool of one, wants to know. */
 export const ELICITATION = "mcpServer/elicitation/request";

@@ -1,16 +1,13 @@
 import { realpathSync } from "node:fs";
 import { resolve } from "node:path";
 import { systemCode } from "../../kernel/errors.ts";
-import type { Ask, AskReply } from "../../model/ask.ts";
+import type { Ask, AskContent, AskReply } from "../../model/ask.ts";
 import { contains } from "../confinement.ts";
 import { ELICITATION, elicitationAsk, elicitationResult } from "./elicitation.ts";
 import { type Fields, fields, list, text } from "./fields.ts";
 
 /** Method of a question; the others ask for approval. */
 export const QUESTION = "item/tool/requestUserInput";
-
-/** What an ask says, without its number and time. */
-export type AskContent = Pick<Ask, "kind" | "what" | "why" | "actions" | "choices">;
 
 const WHAT_CHARS = 2000;
 const WHY_CHARS = 500;
