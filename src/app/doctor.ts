@@ -9,6 +9,7 @@ import type { DoctorCheck } from "../model/printed-documents.ts";
 import { openCards } from "./cards.ts";
 import { sandboxChecks } from "./doctor-sandbox.ts";
 import { ownEnvironment } from "../process/own-programs.ts";
+import { attachedRefusal } from "./preflight.ts";
 import { codexHost, stateFolder } from "./host.ts";
 import type { Project } from "./project.ts";
 
@@ -38,6 +39,12 @@ async function codexChecks(): Promise<DoctorCheck[]> {
     login === null
       ? failed("codex-login", new CcoError("CODEX_NOT_LOGGED_IN", "no login and no key"))
       : ok("codex-login", login),
+  );
+  const refusal = await attachedRefusal();
+  checks.push(
+    refusal === null
+      ? ok("attached-lane", "workers that ask can be used (lane: attached)")
+      : warn("attached-lane", `only the other lanes: ${refusal.message}`, refusal.hint),
   );
   const scratch = scratchFolder();
   try {

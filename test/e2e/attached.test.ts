@@ -85,6 +85,7 @@ describe("the attached lane", () => {
     const refused = await dispatchLive(stage);
     expect(refused).toMatchObject({ code: 7, json: { error: { code: "CODEX_VERSION_UNSUPPORTED" } } });
     expect((await stage.cco("status", "--json")).tasks).toEqual([]);
+    expect((await stage.cco("doctor")).stdout).toMatch(/^warn +attached-lane .*0\.124\.0/m);
   });
 
   it("is told something while it works, and hears it with its next request", async () => {

@@ -102,7 +102,7 @@ describe("a card", () => {
     ).toEqual(["running", "blocked", "notice", "failed"]);
     const status = statusResultSchema.parse((await on.cco("status", "--json")).json);
     expect(status.escalation).toMatchObject({ tasks: 2, gated: 1, rate: 0.5, verdict: "high" });
-    expect((await on.cco("status")).stderr).toContain("1 of 2 tasks in ");
+    expect((await on.cco("status")).stdout).toContain("1 of 2 tasks in ");
 
     // An editor that was still open.
     writeFileSync(pending, late);

@@ -47,7 +47,7 @@ export async function runStatus(invocation: Invocation): Promise<number> {
   for (const breaker of breakers) out.line(describeBreaker(breaker));
   for (const window of windows) if (window.resetsAt !== null) out.line(describeWindow(window));
   out.note(`engine ${engine}, ${cards} open card(s)`);
-  if (id === undefined && escalation.tasks > 0) out.note(`escalation: ${escalation.says}`);
+  if (id === undefined && escalation.tasks > 0) out.line(`escalation: ${escalation.says}`);
   return 0;
 }
 

@@ -18,6 +18,9 @@ export function requireAttachable({ capabilities }: Installation): void {
   throw new CcoError(
     "CODEX_VERSION_UNSUPPORTED",
     `Codex ${versionText(version)} cannot work in the attached lane: ${missing.join("; ")}`,
-    { hint: "npm install -g @openai/codex@latest, or dispatch with --lane worktree" },
+    {
+      why: "A worker that may ask has to be confined no less than one that cannot; nothing was started.",
+      hint: "npm install -g @openai/codex@latest, or dispatch with --lane worktree",
+    },
   );
 }
