@@ -82,6 +82,7 @@ const DIRECT_PROGRAMS = {
   engine: "src/cli/engine-main.ts",
   supervisor: "src/process/supervisor-main.ts",
   "attached-supervisor": "src/codex/attached/supervisor-main.ts",
+  "cloud-bridge": "src/codex/cloud/bridge-main.ts",
 };
 
 /** One file as the expression of a function, with the hash of its text in its name. */

@@ -111,6 +111,7 @@ function configOf(parallel: number): Config {
   return {
     ...DEFAULT_CONFIG,
     worker: { parallel, softMinutes: 0.7, hardMinutes: 1.5, silenceSeconds: 20, killGraceSeconds: 2 },
+    cloud: { environment: "simulated", pollSeconds: 1, hardMinutes: 1.5 },
     verify: { minutes: 0.2 },
     review: { ...DEFAULT_CONFIG.review, minutes: 0.5 },
     breaker: { failures: 3, windowSeconds: 60, cooldownSeconds: 60, maxCooldownSeconds: 180, identical: 5 },

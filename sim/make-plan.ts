@@ -53,6 +53,8 @@ const MISHAPS: Readonly<Record<StoryName, number>> = {
   auth: 1,
   "rate-limited": 3,
   "usage-limit": 1,
+  "cloud-failed": 0,
+  "cloud-gone": 0,
 };
 
 /** Nothing goes wrong from outside after this time, in ms. */
@@ -95,19 +97,20 @@ function planTasks(random: Random, projects: readonly string[]): PlannedTask[] {
   for (let n = 1; n <= count; n += 1) {
     const own = random.fork(`t${n}`);
     const project = own.pick(projects);
+    const lane = laneOf(own);
     const before = tasks.filter((task) => task.project === project).map((task) => task.id);
     tasks.push({
       id: `t${n}`,
       project,
       after: before.filter(() => own.chance(0.25)).slice(-3),
-      lane: laneOf(own),
+      lane,
       review: own.chance(0.7),
       merge: own.chance(0.95),
       onBranch: own.chance(0.97),
       minutes: own.chance(0.1) ? own.spread(0.2, 4) : null,
       shared: own.chance(0.12) ? `shared/${own.int(1, 2)}.txt` : null,
       clash: before.length > 0 && own.chance(0.06) ? own.pick(before) : null,
-      stories: planStories(own),
+      stories: lane === "cloud" ? [...planCloud(own.fork("cloud stories")), ...planStories(own)] : planStories(own),
     });
   }
   return tasks;
@@ -116,6 +119,7 @@ function planTasks(random: Random, projects: readonly string[]): PlannedTask[] {
 /** The share of the attached lane comes from a stream of its own. */
 function laneOf(random: Random): PlannedTask["lane"] {
   if (random.chance(0.06)) return "local";
+  if (random.fork("cloud").chance(0.1)) return "cloud";
   return random.fork("lane").chance(0.2) ? "attached" : "worktree";
 }
 
@@ -126,6 +130,11 @@ function planStories(random: Random): StoryName[] {
     stories.push(random.chance(calm) ? "good" : random.weighted(MISHAPS));
   }
   return [...stories, random.chance(0.85) ? "good" : random.weighted(MISHAPS)];
+}
+
+/** What only a task in the cloud may come to. */
+function planCloud(random: Random): StoryName[] {
+  return random.chance(0.5) ? [] : [random.pick(["cloud-failed", "cloud-gone", "no-sidecar", "lost"] as const)];
 }
 
 function planActs(random: Random, projects: readonly string[], tasks: readonly PlannedTask[]): PlannedAct[] {

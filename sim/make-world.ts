@@ -37,6 +37,7 @@ export function makeWorld(plan: Plan, options: WorldOptions): SimWorld {
     random: random.fork("yard"),
     story: (order) => storyOf(world, order),
     work: (order, work) => doWork(world, order, work),
+    hasChange: (dir) => [...world.projects.values()].some(({ repo }) => repo.patches.has(dir)),
     onStart(folder) {
       trace(() => `worker started in ${folder.dir}`);
       workerStarted(world, folder);
@@ -118,5 +119,6 @@ function doWork(world: SimWorld, order: AttemptOrder, work: Story["work"]): void
   if (work === "stray") changes.set(stray, "not asked for").set(fileOf(order.task), `good attempt ${order.attempt}`);
   if (work === "good") changes.set(stray, null);
   if (work !== "half" && shared !== null) changes.set(shared, `by ${order.task}`);
-  if (work !== "none") tree.files = withChanges(tree.files, changes);
+  if (order.lane === "cloud") repo.patches.set(order.dir, work === "none" ? new Map() : changes);
+  else if (work !== "none") tree.files = withChanges(tree.files, changes);
 }

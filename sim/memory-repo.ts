@@ -29,6 +29,15 @@ export function openMemoryRepo(state: RepoState, onForward: (forward: Forward) =
         ? sealLocal(state, base, message)
         : sealTree(state, treeAt(state, place), { base, message }),
     restore: async (place, commit) => restore(state, place, commit),
+    applyChange: async (place, base, file) => {
+      restore(state, place, base);
+      const tree = treeAt(state, place);
+      tree.files = withChanges(tree.files, state.patches.get(file ?? "") ?? new Map());
+      return null;
+    },
+    upstream: async (branch) => ({ remote: "origin", branch }),
+    // Everything that is merged here is in the remote at once.
+    published: async () => ({ kind: "published" }),
     changes: async (place, base) => listChanges(state.commits.get(base).files, treeAt(state, place).files),
     writeDiff: async (place, range, _file, limitBytes) => {
       const to = range.commit === null ? treeAt(state, place).files : state.commits.get(range.commit).files;

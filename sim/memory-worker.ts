@@ -46,6 +46,7 @@ export function openMemoryWorker(yard: WorkerYard, isGone: () => boolean): Worke
       const { told, usage, resetsAt } = folderOf(yard, order.dir);
       return judge({ order, exit, told, usage, resetsAt });
     },
+    change: async (dir) => (yard.deps.hasChange(dir) ? dir : null),
     progress: async () => ({ messages: [], plan: [], failed: [], underWay: null }),
     async steps(dir) {
       const { starts, exit } = folderOf(yard, dir);

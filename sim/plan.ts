@@ -6,7 +6,7 @@ export interface PlannedTask {
   readonly id: string;
   readonly project: string;
   readonly after: readonly string[];
-  readonly lane: "worktree" | "local" | "attached";
+  readonly lane: "worktree" | "local" | "attached" | "cloud";
   readonly review: boolean;
   readonly merge: boolean;
   /** False: submitted from a detached HEAD. */

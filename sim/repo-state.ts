@@ -19,6 +19,8 @@ export interface RepoState {
   readonly scratchStarts: Map<string, string>;
   /** Candidates of the local lane by base and content: the same content is the same commit. */
   readonly localSeals: Map<string, string>;
+  /** Changes that workers in the cloud have made, by attempt folder. */
+  readonly patches: Map<string, ReadonlyMap<string, string | null>>;
 }
 
 /** A repository with one commit on `main`, which the user has checked out. */
@@ -33,6 +35,7 @@ export function makeRepoState(root: string, files: Readonly<Record<string, strin
     scratches: new Map(),
     scratchStarts: new Map(),
     localSeals: new Map(),
+    patches: new Map(),
   };
 }
 

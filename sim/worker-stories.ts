@@ -50,6 +50,8 @@ export const STORIES = {
   auth: { work: "none", ending: turnFailed("CODEX_AUTH"), quick: true },
   "rate-limited": { work: "none", ending: turnFailed("CODEX_RATE_LIMITED"), quick: true },
   "usage-limit": { work: "half", ending: turnFailed("CODEX_USAGE_LIMIT"), quick: true },
+  "cloud-failed": { work: "none", ending: turnFailed("CLOUD_TASK_FAILED") },
+  "cloud-gone": { work: "half", ending: turnFailed("CLOUD_TASK_GONE") },
 } as const satisfies Readonly<Record<string, Story>>;
 
 export type StoryName = keyof typeof STORIES;
@@ -98,12 +100,12 @@ function failureOf(ended: Ended, signals: AttemptOutcome["signals"]): Failure | 
   });
 }
 
-function codeOf({ told }: Ended, signals: AttemptOutcome["signals"]): ErrorCode | null {
+function codeOf({ told, order }: Ended, signals: AttemptOutcome["signals"]): ErrorCode | null {
   if (told?.says !== undefined) return told.says;
   if (!signals.exit) return "CODEX_BAD_EXIT";
   if (!signals.turn) return "CODEX_NO_TURN";
-  if (!signals.sidecar) return "CODEX_NO_SIDECAR";
-  if (told === null || told.report === null) return "REPORT_MISSING";
+  if (!signals.sidecar) return order.lane === "cloud" ? "CLOUD_NO_CHANGE" : "CODEX_NO_SIDECAR";
+  if (told === null || told.report === null) return order.lane === "cloud" ? null : "REPORT_MISSING";
   if (told.report === "COMPLETED") return null;
   return told.report === "FAILED" ? "REPORT_FAILED" : "REPORT_BLOCKED";
 }

@@ -58,6 +58,8 @@ export interface YardDeps {
   story(order: AttemptOrder): { readonly story: Story; readonly resetsAt: string | null };
   /** Does the worker's edits in its work tree. */
   work(order: AttemptOrder, work: Story["work"]): void;
+  /** True when the worker of this folder has made a change elsewhere than in a work tree. */
+  hasChange(dir: string): boolean;
   onStart(folder: AttemptFolder): void;
   onEnd(folder: AttemptFolder): void;
   onReply(replied: Replied): void;

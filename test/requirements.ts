@@ -19,10 +19,7 @@ export const REQUIREMENTS = {
   A2: built(
     "Lint finds prompts that are too long, pasted contents, unverifiable criteria, missing inputs, cycles, secrets and a size that does not fit the risk.",
   ),
-  A3: partly("Work runs in one of four lanes: local, worktree, cloud, attached.", {
-    has: "local, attached and worktree, worktree being the default",
-    lacks: "cloud",
-  }),
+  A3: built("Work runs in one of four lanes: local, worktree (the default), cloud, attached."),
   A4: built(
     "A worker that nobody talks to can never ask: approval is `never` on every supported Codex version, by the flag that version has.",
   ),

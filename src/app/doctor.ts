@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { boardWriteError } from "../blackboard/board-errors.ts";
 import { createClaudeReviewer } from "../claude/reviewer.ts";
 import { createCodexWorker } from "../codex/worker.ts";
+import { cloudCheck } from "./cloud.ts";
 import { gitVersion } from "../git/version.ts";
 import { CcoError } from "../kernel/errors.ts";
 import type { DoctorCheck } from "../model/printed-documents.ts";
@@ -18,7 +19,7 @@ const LOW_DISK_BYTES = 500 * 1024 * 1024;
 
 /** Every check of `cco doctor`. `project` is null outside of a repository. */
 export async function runChecks(project: Project | null): Promise<DoctorCheck[]> {
-  const [codex, claude, git] = await Promise.all([codexChecks(), claudeChecks(), gitCheck(project)]);
+  const [codex, claude, git] = await Promise.all([codexChecks(project), claudeChecks(), gitCheck(project)]);
   return [...codex, ...claude, git, diskCheck(project), ...boardChecks(project)];
 }
 
@@ -29,7 +30,7 @@ function failed(id: string, error: CcoError): DoctorCheck {
   return { id, status: "fail", detail: `${error.code}: ${error.message}`, fix: error.hint };
 }
 
-async function codexChecks(): Promise<DoctorCheck[]> {
+async function codexChecks(project: Project | null): Promise<DoctorCheck[]> {
   const host = codexHost();
   const ready = await createCodexWorker(host).readiness();
   if (!ready.ok) return [failed("codex", ready.error)];
@@ -48,7 +49,7 @@ async function codexChecks(): Promise<DoctorCheck[]> {
   );
   const scratch = scratchFolder();
   try {
-    return [...checks, ...(await sandboxChecks(host, scratch))];
+    return [...checks, ...(await sandboxChecks(host, scratch)), await cloudCheck(project)];
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }

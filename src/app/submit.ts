@@ -74,6 +74,10 @@ export async function submitRun(project: Project, run: PreparedRun, engine: Wait
     userConfig(),
   ]);
   await refuseDirty(run, () => repo.dirtyFiles());
+  if (run.tasks.some(({ options }) => options.lane === "cloud")) {
+    const { requireCloud } = await import("./cloud.ts");
+    await requireCloud(project);
+  }
   if (!run.waitWindow) {
     const { refuseClosedWindow } = await import("./window-refusal.ts");
     await refuseClosedWindow(project, run.tasks, worker.account);

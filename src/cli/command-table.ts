@@ -4,7 +4,7 @@ import type { CommandRow, OptionRow } from "./command-row.ts";
 const LANE: OptionRow = {
   flags: "--lane <lane>",
   about: "where the work is done",
-  choices: ["worktree", "local", "attached"],
+  choices: ["worktree", "local", "attached", "cloud"],
 };
 const EFFORT: OptionRow = {
   flags: "--effort <tier>",

@@ -119,6 +119,7 @@ function applyEvent(state: Activity, event: CodexEvent, running: Map<string, Ran
     case "item.completed":
       return applyItem(state, event.item, running);
     case "turn.started":
+    case "cloud":
     case "unknown":
       return state;
   }

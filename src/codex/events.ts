@@ -49,6 +49,8 @@ const eventSchema = z.discriminatedUnion("type", [
   z.looseObject({ type: z.literal("turn.completed"), usage: usageSchema.optional() }),
   z.looseObject({ type: z.literal("turn.failed"), error: z.looseObject({ message: text }).catch({ message: "" }) }),
   z.looseObject({ type: z.literal("error"), message: text }),
+  // A line of the bridge to the cloud.
+  z.looseObject({ type: z.literal("cloud"), text }),
   z.looseObject({ type: z.literal("item.started"), item: itemSchema }),
   z.looseObject({ type: z.literal("item.updated"), item: itemSchema }),
   z.looseObject({ type: z.literal("item.completed"), item: itemSchema }),

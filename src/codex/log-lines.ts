@@ -17,6 +17,8 @@ export function describeEvent(event: CodexEvent): string[] {
       return [`turn failed: ${event.error.message}`];
     case "error":
       return [`warning: ${event.message}`];
+    case "cloud":
+      return [`cloud: ${event.text}`];
     case "item.completed":
       return describeItem(event.item);
     case "unknown":

@@ -5,6 +5,8 @@ import { launchSupervised, type WarmSupervisor, warmSupervisor } from "../proces
 import { stopSupervised, watchExit } from "../process/watch.ts";
 import { liveWorker } from "./attached/live.ts";
 import { prepareAttempt } from "./attempt-start.ts";
+import { changedFile, collectCloud, isCloudFolder } from "./cloud/collect.ts";
+import { prepareCloud } from "./cloud/prepare.ts";
 import { collectAttempt } from "./collect.ts";
 import { workerVariables } from "./environment.ts";
 import type { CodexHost } from "./host.ts";
@@ -31,7 +33,10 @@ export function createCodexWorker(host: CodexHost): Worker {
       if (hasExit(order.dir) || readClaim(order.dir) !== "none") return;
       const context = await startContext();
       if (!context.ok) throw context.error;
-      const command = await prepareAttempt(context.value, order);
+      const { cloud } = order;
+      const command = await (cloud === undefined
+        ? prepareAttempt(context.value, order)
+        : prepareCloud(context.value, { ...order, cloud }));
       const waiting = warm.get(order.dir);
       warm.delete(order.dir);
       if (command.talk === undefined) return launchSupervised(order.dir, command, waiting);
@@ -52,7 +57,9 @@ export function createCodexWorker(host: CodexHost): Worker {
     },
     holder: (dir) => supervisorOf(dir) ?? readLaunched(dir),
     watch: watchExit,
-    collect: (order, exit) => collectAttempt(host, order, exit),
+    collect: async (order, exit) =>
+      isCloudFolder(order.dir) ? collectCloud(order, exit) : collectAttempt(host, order, exit),
+    change: async (dir) => changedFile(dir),
     progress: readProgress,
     steps: followSteps(),
     heard: followAccounts(host),

@@ -21,6 +21,8 @@ const FROM_OUTSIDE: readonly string[] = [
 /** What an attempt says about the provider of its account. */
 export function outcomeOfAttempt({ failure }: Pick<AttemptOutcome, "failure">): BreakerOutcome {
   if (failure === null || ANSWERED.includes(failure.code)) return { kind: "good" };
+  // What became of a task in the cloud, said by the cloud.
+  if (failure.code.startsWith("CLOUD_TASK_") || failure.code === "CLOUD_NO_CHANGE") return { kind: "good" };
   if (FROM_OUTSIDE.includes(failure.code) || failure.code.startsWith("BUDGET_")) return { kind: "none" };
   // A sandbox that cannot start or a missing login is a matter of this machine.
   if (failure.class === "environment") return { kind: "none" };

@@ -6,6 +6,7 @@ import type { Failure } from "../model/outcome.ts";
 import type { Feedback } from "../model/record.ts";
 import type { Task } from "../model/task.ts";
 import { continuation } from "./chunks.ts";
+import { toldBefore } from "./cloud.ts";
 import type { Layer } from "./cures.ts";
 
 /** Most characters of feedback that reach a worker's prompt. */
@@ -14,6 +15,7 @@ export const FEEDBACK_LIMIT = 6000;
 /** What a fresh attempt is told about a failure; null when a fresh session needs nothing but its order (transient causes). */
 export function feedbackFor(task: Task, failure: Failure, layer: Layer): Feedback | null {
   if (failure.code === "CODEX_CONTEXT_OVERFLOW") return overflowed(task, failure, layer);
+  if (isInterruption(failure.code) && task.options.lane === "cloud") return toldBefore(task);
   if (isInterruption(failure.code)) return task.attempts.length === 0 ? null : interrupted(task, failure);
   switch (failure.code) {
     case "VERIFY_FAILED":
@@ -31,6 +33,11 @@ export function feedbackFor(task: Task, failure: Failure, layer: Layer): Feedbac
         text: bounded(
           `${failure.message}\nPut these checks back as they were and make the code pass them. If the order cannot be done without changing one of them, end with BLOCKED: and say which and why.`,
         ),
+      };
+    case "CLOUD_NO_CHANGE":
+      return {
+        from: "nothing-changed",
+        text: `${failure.message}\nDo the work in the files and leave your report; nothing else of you is seen.`,
       };
     case "VERIFY_NOTHING_CHANGED":
       return {

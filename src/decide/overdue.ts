@@ -16,11 +16,11 @@ export function allowedMs(task: Task, config: Config): number | null {
   return limitMs === null ? null : limitMs + Math.max(LEAST_SLACK_MS, limitMs / 10);
 }
 
-function limitOf({ state, envelope }: Task, { worker, verify, review }: Config): number | null {
+function limitOf({ state, envelope, options }: Task, { worker, cloud, verify, review }: Config): number | null {
   const checksMs = Math.max(1, envelope.acceptance.length) * verify.minutes * 60_000;
   switch (state.at) {
     case "running":
-      return worker.hardMinutes * 60_000 + 3 * worker.killGraceSeconds * 1000;
+      return (options.lane === "cloud" ? cloud : worker).hardMinutes * 60_000 + 3 * worker.killGraceSeconds * 1000;
     case "sealed":
     case "merging":
       return checksMs + 60_000;

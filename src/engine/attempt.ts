@@ -11,6 +11,7 @@ import type { AttemptOutcome } from "../model/outcome.ts";
 import type { Fact } from "../model/record.ts";
 import type { Task } from "../model/task.ts";
 import type { AttemptBudget, AttemptLimits, AttemptOrder } from "../ports/worker.ts";
+import { cloudOrder, takeChange } from "./cloud.ts";
 import type { EffectContext } from "./deps.ts";
 import { noteLeftover } from "./leftover.ts";
 import { withoutSecrets } from "./redaction.ts";
@@ -25,7 +26,8 @@ type Rates = NonNullable<AttemptBudget["rates"]>;
 /** Runs the attempt that the journal says is under way: starts it or finds it again, waits, reads the evidence. */
 export async function runAttempt(context: EffectContext): Promise<readonly Fact[]> {
   const { deps, task, config } = context;
-  const order = orderOf(context, ratesOf(await context.deps.loadPrices(), isoTime(context.deps.clock.now())));
+  const rates = ratesOf(await context.deps.loadPrices(), isoTime(context.deps.clock.now()));
+  const order = { ...orderOf(context, rates), ...(await cloudOrder(context)) };
   const account = await accountOf(context);
   const slot = { project: deps.project, task: task.id };
   const isNew = deps.worker.holder(order.dir) === null;
@@ -55,7 +57,11 @@ async function finishAttempt(context: EffectContext, order: AttemptOrder): Promi
   const deaf = order.lane === "attached" ? deps.worker.live?.onAsk(order.dir, context.wake) : undefined;
   const exit = await deps.worker.watch(order.dir, signal).finally(() => deaf?.());
   deps.board.crashPoint("attempt.after-exit");
-  const collected = await priced(context, order, await deps.worker.collect(order, exit));
+  const collected = await takeChange(
+    context,
+    order,
+    await priced(context, order, await deps.worker.collect(order, exit)),
+  );
   const outcome = withoutSecrets(await withSalvage(context, order, collected));
   await deps.board.writeFile(
     `tasks/${task.id}/attempts/${order.dir.slice(-2)}/outcome.json`,
@@ -113,21 +119,29 @@ function orderOf(context: EffectContext, rates: Rates): AttemptOrder {
 }
 
 /** Limits of the next session. A soft limit that is not below the hard one means that work is not cut into chunks. */
-function limitsOf(task: Task, { worker, cards }: Config, rates: Rates): AttemptLimits {
+function limitsOf(task: Task, { worker, cards, cloud }: Config, rates: Rates): AttemptLimits {
   const { minutes } = task.envelope.budget;
+  const budgetMs = minutes === undefined ? {} : { budgetMs: Math.max(1, minutes * 60_000 - spentMs(task)) };
+  const ends = { killGraceMs: worker.killGraceSeconds * 1000, outputBytes: OUTPUT_LIMIT_BYTES };
+  if (task.options.lane === "cloud") {
+    // Its bridge bounds each of its calls itself and is quiet between them, for as long as the settings say.
+    const hardMs = cloud.hardMinutes * 60_000;
+    return { hardMs, silenceMs: hardMs, ...budgetMs, ...ends };
+  }
   return {
     ...(worker.softMinutes < worker.hardMinutes ? { softMs: worker.softMinutes * 60_000 } : {}),
     hardMs: worker.hardMinutes * 60_000,
-    ...(minutes === undefined ? {} : { budgetMs: Math.max(1, minutes * 60_000 - spentMs(task)) }),
+    ...budgetMs,
     ...budgetOf(task, rates),
     silenceMs: worker.silenceSeconds * SILENCE_FACTOR[task.options.effort] * 1000,
-    killGraceMs: worker.killGraceSeconds * 1000,
-    outputBytes: OUTPUT_LIMIT_BYTES,
+    ...ends,
     ...(task.options.lane === "attached" ? { askMs: cards.deadlineHours * 3_600_000 + ASK_SLACK_MS } : {}),
   };
 }
 
+/** Nothing in the cloud: what its worker does and uses is not seen. */
 function stuckOf({ task, config, history }: EffectContext, rates: Rates): Pick<AttemptLimits, "stuck"> {
+  if (task.options.lane === "cloud") return {};
   const stuck = stuckLimits(task, { config, history, rates });
   return stuck === null ? {} : { stuck };
 }

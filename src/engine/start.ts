@@ -1,6 +1,7 @@
 import type { Base } from "../model/options.ts";
 import type { Fact, Place } from "../model/record.ts";
 import type { EffectContext } from "./deps.ts";
+import { requireCloudStart } from "./cloud.ts";
 import { effortOfNext } from "./effort.ts";
 import { wantsSpecChallenge } from "../decide/review/spec-challenge.ts";
 import { challengeSpec } from "./review/spec-challenge.ts";
@@ -18,6 +19,7 @@ export async function startAttempt(context: EffectContext): Promise<readonly Fac
     await takeTurn(context, task.attempts.length + 1);
     if (task.options.lane !== "attached")
       void context.deps.worker.warm?.(context.deps.board.paths.attempt(task.id, task.attempts.length + 1));
+    await requireCloudStart(context, task.workBase ?? (await startCommit(context, task.base)));
     const { place, base } = task.options.lane === "local" ? await openLocal(context) : await openTree(context);
     const started = { type: "attempt.started", task: task.id, attempt: task.attempts.length + 1 } as const;
     return [{ ...started, place, base, feedback, ...effortOfNext(context) }];

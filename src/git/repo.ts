@@ -4,6 +4,7 @@ import type { Base } from "../model/options.ts";
 import type { Place } from "../model/record.ts";
 import type { ChangedFile } from "../model/verification.ts";
 import type { Repo } from "../ports/repo.ts";
+import { applyChange } from "./apply.ts";
 import { branchesIn, dropMerged, tipOf } from "./branches.ts";
 import { diffTrees } from "./changes.ts";
 import { writeDiffFile } from "./diff.ts";
@@ -12,6 +13,7 @@ import { readLayout, rootTree, type Git } from "./layout.ts";
 import type { Layout } from "./repository-parts.ts";
 import { localChanges, openLocal, sealLocal } from "./local-lane.ts";
 import { plainHead, plainRef } from "./plain-files.ts";
+import { publishedIn, upstreamOf } from "./published.ts";
 import { rebaseTree } from "./rebase.ts";
 import { gitError, requireCommitId, runGit, type Tree } from "./run-git.ts";
 import { restoreTree } from "./restore.ts";
@@ -54,6 +56,9 @@ export function createGitRepo(options: GitRepoOptions): Repo {
     seal: async (place, base, message) =>
       place.branch === null ? sealLocal(await git(), base, message) : sealWorktree(await git(), place, base, message),
     restore: async (place, commit) => restoreTree(await git(), place, commit),
+    applyChange: async (place, base, file) => applyChange(await git(), place, base, file),
+    upstream: async (branch) => upstreamOf(await git(), branch),
+    published: async (at, commit) => publishedIn(await git(), at, commit),
     changes: async (place, base) => readChanges(await git(), place, base),
     writeDiff: async (place, range, file, limitBytes) => writeDiff(await git(), place, range, { file, limitBytes }),
     rebase: async (place, branch, contained) =>

@@ -13,6 +13,8 @@ export interface GitCall {
   readonly onStdout?: (chunk: Buffer) => void;
   /** File descriptor that git writes its stdout to. */
   readonly stdoutFd?: number;
+  /** Time limit in ms; absent: 10 minutes. */
+  readonly timeoutMs?: number;
 }
 
 /** How it ended. `stderr`: the last 64 kB. */
@@ -82,7 +84,8 @@ export function spawnGit(args: readonly string[], call: GitCall): Promise<GitRes
       child.kill("SIGTERM");
       setTimeout(() => child.kill("SIGKILL"), 5000).unref();
     };
-    const timer = setTimeout(() => stop("it did not end within 10 minutes"), TIMEOUT_MS);
+    const limitMs = call.timeoutMs ?? TIMEOUT_MS;
+    const timer = setTimeout(() => stop(`it did not end within ${limitMs / 60_000} minutes`), limitMs);
     child.stdout?.on("data", (chunk: Buffer) => {
       if (stopped !== undefined) return;
       try {

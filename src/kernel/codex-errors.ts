@@ -120,6 +120,38 @@ export const CODEX_ERRORS = {
     why: "Codex worked in another session than the one that was asked for.",
     hint: "cco retry TASK",
   },
+  // Codex cloud
+  CLOUD_ENVIRONMENT: {
+    class: "environment",
+    why: "A task in the cloud needs an environment of Codex cloud: none is named, or the account has none of this name.",
+    hint: "make one at chatgpt.com/codex/settings/environments, cco config --set cloud.environment=NAME, then cco doctor",
+  },
+  CLOUD_NOT_PUSHED: {
+    class: "state",
+    why: "Codex cloud works from a branch of the remote repository, and the commit that the task starts from is not in it.",
+    hint: "git push, then cco dispatch; or use --lane worktree",
+    exit: 4,
+  },
+  CLOUD_TASK_FAILED: {
+    class: "logic",
+    why: "Codex cloud says that the task ended with an error; it does not tell this program which.",
+    hint: "open the page of the task that the message names, then cco retry TASK",
+  },
+  CLOUD_TASK_GONE: {
+    class: "state",
+    why: "Codex cloud does not know the task any more that it has taken on.",
+    hint: "cco retry TASK",
+  },
+  CLOUD_NO_CHANGE: {
+    class: "logic",
+    why: "Codex cloud says READY and has neither a change nor a report.",
+    hint: "open the page of the task that the message names, then cco retry TASK --feedback TEXT",
+  },
+  CLOUD_CHANGE_REFUSED: {
+    class: "logic",
+    why: "git does not apply the change of the cloud on the base of the task: it was made on other code, or reaches out of the work tree.",
+    hint: "git pull, then cco retry TASK",
+  },
   // Limits of an attempt
   CODEX_SILENT: {
     class: "transient",

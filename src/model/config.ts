@@ -22,6 +22,21 @@ export const configSchema = z.strictObject({
       killGraceSeconds: seconds(10).describe("time between the polite and the final signal"),
     })
     .prefault({}),
+  cloud: z
+    .strictObject({
+      environment: z
+        .string()
+        .nullable()
+        .default(null)
+        .describe("label or id of the Codex cloud environment of this repository; null = no cloud lane"),
+      pollSeconds: z
+        .number()
+        .positive()
+        .default(10)
+        .describe("time between two looks at a task in the cloud; grows to six times as much"),
+      hardMinutes: z.number().positive().default(120).describe("an attempt in the cloud is given up after this long"),
+    })
+    .prefault({}),
   verify: z
     .strictObject({
       minutes: z.number().positive().default(10).describe("time limit of one verify command"),

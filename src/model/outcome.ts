@@ -73,7 +73,7 @@ export const attemptOutcomeSchema = z.strictObject({
   effort: z.string().nullable().optional(),
   version: z.string().nullable(),
   toolCalls: z.number(),
-  /** null = the three signals stand and the worker says COMPLETED. */
+  /** null = the three signals stand and the worker says COMPLETED, or in the cloud says nothing. */
   failure: failureSchema.nullable(),
   /** Warnings that did not decide anything: reconnects, denied commands the worker recovered from. */
   notes: z.array(z.string()),

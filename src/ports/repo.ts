@@ -28,6 +28,19 @@ export type ForwardResult =
 /** What became of a file that was to be written into a scratch work tree; nothing is written but by `written`. */
 export type ScratchWrite = "written" | "outside" | "link" | "exists";
 
+/** A branch of a remote repository. */
+export interface RemoteBranch {
+  readonly remote: string;
+  readonly branch: string;
+}
+
+/** Whether a commit is in a branch of a remote repository. `unknown-tip`: the branch is at a commit that is not here, so nobody can say. */
+export type Published =
+  | { readonly kind: "published" }
+  | { readonly kind: "no-branch" }
+  | { readonly kind: "unknown-tip"; readonly tip: string }
+  | { readonly kind: "unpublished"; readonly commits: number };
+
 /** Everything done to the user's git repository. Never touches the user's index, dirty files or hooks; never prompts. */
 export interface Repo {
   /** Branch and commit that are checked out in the main work tree. Throws REPO_EMPTY without a commit. */
@@ -43,6 +56,15 @@ export interface Repo {
   seal(place: Place, base: string, message: string): Promise<Candidate>;
   /** Puts the tracked and unignored files of a task's own work tree back to the commit (checks leave things behind); nothing in the local lane. */
   restore(place: Place, commit: string): Promise<void>;
+  /**
+   * Puts a task's own work tree back to the base and applies a unified diff to it, whole or not at all; null: it applied, else why it did
+   * not. A null file only puts the tree back.
+   */
+  applyChange(place: Place, base: string, file: string | null): Promise<string | null>;
+  /** The remote branch that a local branch belongs to; null when there is no remote that could be meant. */
+  upstream(branch: string): Promise<RemoteBranch | null>;
+  /** Whether that branch holds a commit; asks the remote, and takes it as it was last seen when it does not answer. */
+  published(at: RemoteBranch, commit: string): Promise<Published>;
   /** Paths that differ between base and the work tree as it is, ignored files included; without a commit (local lane). */
   changes(place: Place, base: string): Promise<readonly ChangedFile[]>;
   /** Writes the unified diff base..commit (or ..work tree when commit is null) to a file; returns its first `limitBytes` as text. */

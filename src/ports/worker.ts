@@ -42,6 +42,20 @@ export interface AttemptLimits {
   readonly outputBytes: number;
 }
 
+/** What an attempt in the cloud needs besides. */
+export interface CloudOrder {
+  /** Name or id of the environment that it works in. */
+  readonly environment: string;
+  /** Branch of the remote repository that it works from. */
+  readonly branch: string;
+  /** Shortest time between two looks at it, in ms. */
+  readonly pollMs: number;
+  /** Folders of the attempts before that were cut off, the latest first: a task that they have in the cloud is gone on with while it is open. */
+  readonly goesOn: readonly string[];
+  /** The change of the last attempt that left one, for the prompt; null when none did. */
+  readonly before: string | null;
+}
+
 /** One attempt as it is handed to a worker. Self-contained: it could travel to another machine. */
 export interface AttemptOrder {
   readonly task: string;
@@ -59,6 +73,8 @@ export interface AttemptOrder {
   /** `attached`: it may ask, and is answered while it works (`live`). Absent: it runs by itself. */
   readonly lane?: Lane;
   readonly limits: AttemptLimits;
+  /** Present in the lane `cloud`. */
+  readonly cloud?: CloudOrder;
 }
 
 /** What is installed and usable. `account` names the credit account (stable, no secret, safe as a folder name). */
@@ -104,6 +120,8 @@ export interface Worker {
   watch(dir: string, signal: AbortSignal): Promise<ExitRecord>;
   /** Reads the evidence of an ended attempt: signals, report, usage, failure. */
   collect(order: AttemptOrder, exit: ExitRecord): Promise<AttemptOutcome>;
+  /** The change that a worker elsewhere has made, as the absolute path of a unified diff; null when it made none. Absent: all work in their work tree. */
+  change?(dir: string): Promise<string | null>;
   /** What the worker of a collected attempt said and did; nothing where it left no trace. */
   progress(dir: string): Promise<WorkerProgress>;
   /** The steps at which the worker was seen in its own plan, oldest first, also while it is at work; empty when it makes none. */

@@ -4,6 +4,7 @@ import { configSchema, DEFAULT_CONFIG } from "../../src/model/config.ts";
 // The settings files of users hold these keys. A change here is a decision with a record in docs/decisions/.
 const PINNED = {
   worker: { parallel: 3, softMinutes: 25, hardMinutes: 30, silenceSeconds: 300, killGraceSeconds: 10 },
+  cloud: { environment: null, pollSeconds: 10, hardMinutes: 120 },
   verify: { minutes: 10 },
   retry: { max: 3, baseSeconds: 1, jitterSeconds: 0.5 },
   breaker: { failures: 3, windowSeconds: 60, cooldownSeconds: 300, maxCooldownSeconds: 1800, identical: 5 },

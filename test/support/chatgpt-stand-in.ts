@@ -1,5 +1,5 @@
 import { mkdir, writeFile } from "node:fs/promises";
-import { createServer, type IncomingMessage, type Server } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { join } from "node:path";
 import { TLSSocket } from "node:tls";
@@ -16,8 +16,12 @@ export interface ChatGptRequest {
   readonly account: string | null;
 }
 
-/** What a route says: a document with status 200, a status of its own, or nothing at all, ever. */
-export type ChatGptAnswer = { readonly json: unknown; readonly status?: number } | "silence";
+/** What a route says: a document or a text (status 200 if no other), nothing at all, ever, or the end of the connection. */
+export type ChatGptAnswer =
+  | { readonly json: unknown; readonly status?: number; readonly headers?: Readonly<Record<string, string>> }
+  | { readonly text: string; readonly status?: number }
+  | "silence"
+  | "cut";
 
 /** Answers a request; undefined: not mine, ask the next. */
 export type ChatGptRoute = (request: ChatGptRequest) => ChatGptAnswer | undefined;
@@ -48,9 +52,8 @@ export async function startChatGptStandIn(dir: string, routes: readonly ChatGptR
     void readRequest(incoming).then((request) => {
       requests.push(request);
       const answer = [...routes, accountsRoute].map((route) => route(request)).find((given) => given !== undefined);
-      if (answer === "silence") return;
-      const { json, status = 200 } = answer ?? { json: { detail: "Not Found" }, status: 404 };
-      response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(json));
+      if (answer === "cut") incoming.socket.destroy();
+      else if (answer !== "silence") reply(response, answer ?? { json: { detail: "Not Found" }, status: 404 });
     });
   });
   site.on("upgrade", (_request, socket) => socket.end("HTTP/1.1 426 Upgrade Required\r\ncontent-length: 0\r\n\r\n"));
@@ -152,6 +155,13 @@ const accountsRoute: ChatGptRoute = ({ path, account }) => {
   };
   return { json: { accounts: [entry], default_account_id: id } };
 };
+
+function reply(response: ServerResponse, answer: Exclude<ChatGptAnswer, string>): void {
+  const [type, body] =
+    "text" in answer ? ["text/html", answer.text] : ["application/json", JSON.stringify(answer.json)];
+  const more = "text" in answer ? {} : answer.headers;
+  response.writeHead(answer.status ?? 200, { "content-type": type, ...more }).end(body);
+}
 
 async function readRequest(incoming: IncomingMessage): Promise<ChatGptRequest> {
   const parts: Buffer[] = [];

@@ -101,6 +101,11 @@ export const TASK_CASES: readonly LintCase[] = [
   },
   { rule: "envelope/after-cycle", bad: light("after: [a]"), line: 7, good: light() },
   { rule: "envelope/duplicate-task", bad: [task("b"), task("b")], line: 5, good: [task("b"), task("c")] },
-  { rule: "envelope/lane-not-available", bad: light("lane: cloud"), line: 7, good: light("lane: attached") },
+  {
+    rule: "envelope/cloud-budget",
+    bad: full("lane: cloud", "budget: { minutes: 90, tokens: 1000 }"),
+    line: 11,
+    good: full("lane: cloud", "budget: { minutes: 90 }"),
+  },
   { rule: "envelope/devops-gate", bad: light("role: devops"), line: 7, good: light("role: coder") },
 ];

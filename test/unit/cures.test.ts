@@ -52,6 +52,10 @@ describe("the cure of each failure", () => {
     ["VERIFY_FAILED", ["0 normal", "fail"]],
     ["SCOPE_VIOLATION", ["0 normal", "fail"]],
     ["CODEX_LOST", ["0 restart", "fail"]],
+    ["CLOUD_TASK_FAILED", ["0 restart", "fail"]],
+    ["CLOUD_TASK_GONE", ["0 restart", "fail"]],
+    ["CLOUD_NO_CHANGE", ["0 normal", "fail"]],
+    ["CLOUD_ENVIRONMENT", ["fail"]],
     ["CODEX_CONTEXT_OVERFLOW", ["0 reduced", "0 minimal", "0 restart", "ask"]],
     ["REPORT_FAILED", ["fail"]],
   ])("%s: %j", (code, expected) => {

@@ -99,6 +99,7 @@ describe("the worker in memory", () => {
       random: makeRandom(seed),
       story: () => ({ story: STORIES[name], resetsAt: null }),
       work: () => undefined,
+      hasChange: () => false,
       onStart: () => undefined,
       onEnd: () => undefined,
       onReply: () => undefined,

@@ -49,7 +49,7 @@ describe("simulated worlds", () => {
     const plans = Array.from({ length: SEEDS }, (_, index) => makePlan(index + 1));
     expect(new Set(plans.flatMap((plan) => plan.faults.map((fault) => fault.kind))).size).toBe(10);
     expect(new Set(plans.flatMap((plan) => plan.acts.map((act) => act.kind))).size).toBe(10);
-    expect(new Set(plans.flatMap((plan) => plan.tasks.flatMap((task) => task.stories))).size).toBe(22);
+    expect(new Set(plans.flatMap((plan) => plan.tasks.flatMap((task) => task.stories))).size).toBe(24);
     const points = plans.flatMap((plan) => plan.faults.map((fault) => (fault.kind === "crash-at" ? fault.point : "")));
     expect(new Set(points.filter((point) => point !== "")).size).toBe(20);
   });

@@ -1,21 +1,21 @@
-import type { Lane } from "../../model/envelope.ts";
 import { type EnvelopeRule, hitIf } from "../rule.ts";
 
-/** Lanes that this version cannot run; the rule has nothing to say once the list is empty. */
-const NOT_YET: readonly Lane[] = ["cloud"];
+/** Parts of a budget that nobody can watch in the cloud. */
+const UNSEEN = ["toolCalls", "tokens", "usd"] as const;
 
 export const LANE_RULES: readonly EnvelopeRule[] = [
   {
-    id: "envelope/lane-not-available",
-    severity: "error",
-    why: "A task in a lane that does not exist yet would never run.",
-    check: ({ envelope, lineOf }) =>
-      hitIf(
-        NOT_YET.includes(envelope.lane),
-        lineOf("lane"),
-        `the lane ${envelope.lane} is not available yet`,
-        "write lane: worktree or lane: local",
-      ),
+    id: "envelope/cloud-budget",
+    severity: "warning",
+    why: "Codex cloud tells nothing of tokens, tool calls and money while it works or later, so only minutes hold there.",
+    check: ({ envelope, lineOf }) => {
+      if (envelope.lane !== "cloud") return [];
+      return UNSEEN.filter((part) => envelope.budget[part] !== undefined).map((part) => ({
+        line: lineOf(`budget.${part}`),
+        message: `budget.${part} cannot be kept in the cloud: nobody is told what is used there`,
+        hint: "write budget: { minutes: N }, or lane: worktree",
+      }));
+    },
   },
   {
     id: "envelope/devops-gate",
