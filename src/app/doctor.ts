@@ -11,6 +11,7 @@ import { openCards } from "./cards.ts";
 import { sandboxChecks } from "./doctor-sandbox.ts";
 import { ownEnvironment } from "../process/own-programs.ts";
 import { attachedRefusal } from "./preflight.ts";
+import { workersEffort } from "./effort-reach.ts";
 import { codexHost, stateFolder } from "./host.ts";
 import type { Project } from "./project.ts";
 
@@ -47,6 +48,9 @@ async function codexChecks(project: Project | null): Promise<DoctorCheck[]> {
       ? ok("attached-lane", "workers that ask can be used (lane: attached)")
       : warn("attached-lane", `only the other lanes: ${refusal.message}`, refusal.hint),
   );
+  const effort = await workersEffort();
+  if (effort !== null)
+    checks.push(effort.fix === null ? ok("effort", effort.detail) : warn("effort", effort.detail, effort.fix));
   const scratch = scratchFolder();
   try {
     return [...checks, ...(await sandboxChecks(host, scratch)), await cloudCheck(project)];

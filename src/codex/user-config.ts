@@ -25,6 +25,10 @@ export interface UserSetup {
   readonly guideNames: readonly string[];
   /** The user has said whether the model takes settings of reasoning: then nothing of ours says it. */
   readonly decidesReasoning: boolean;
+  /** The user has said that it takes none. */
+  readonly deniesReasoning: boolean;
+  /** Model in the settings; null: the one that Codex takes by itself. */
+  readonly model: string | null;
 }
 
 const providerSchema = z.looseObject({
@@ -36,9 +40,12 @@ const providerSchema = z.looseObject({
   auth: z.unknown().optional(),
 });
 const configSchema = z.looseObject({
+  model: z.string().optional().catch(undefined),
   model_provider: z.string().optional(),
   profile: z.string().optional(),
-  profiles: z.record(z.string(), z.looseObject({ model_provider: z.string().optional() })).optional(),
+  profiles: z
+    .record(z.string(), z.looseObject({ model_provider: z.string().optional(), model: z.string().optional() }))
+    .optional(),
   model_providers: z.record(z.string(), providerSchema).optional(),
   cli_auth_credentials_store: z.string().optional(),
   model_supports_reasoning_summaries: z.boolean().optional().catch(undefined),
@@ -78,9 +85,11 @@ export async function readUserSetup(host: CodexHost): Promise<Result<UserSetup, 
   const account = `${slug(provider)}-${createHash("sha256").update(seed).digest("hex").slice(0, 12)}`;
   const guideNames = [...GUIDE_NAMES, ...(config.value.project_doc_fallback_filenames ?? [])];
   const isChatGpt = found?.isChatGpt ?? false;
-  const decidesReasoning = config.value.model_supports_reasoning_summaries !== undefined;
+  const { model_supports_reasoning_summaries: reasoning } = config.value;
+  const settled = { decidesReasoning: reasoning !== undefined, deniesReasoning: reasoning === false };
+  const model = (profile === undefined ? undefined : profiles?.[profile]?.model) ?? config.value.model ?? null;
   const login = found?.words ?? null;
-  return succeed({ codexHome, provider, keyNames, login, isChatGpt, account, guideNames, decidesReasoning });
+  return succeed({ codexHome, provider, keyNames, login, isChatGpt, account, guideNames, model, ...settled });
 }
 
 async function readConfig(file: string): Promise<Result<z.infer<typeof configSchema>, CcoError>> {

@@ -1,3 +1,4 @@
+import { workersEffort } from "../../app/effort-reach.ts";
 import { type RoutedTask, routeFiles } from "../../app/route.ts";
 import { type Invocation, listArg } from "../invocation.ts";
 import type { Output } from "../output.ts";
@@ -14,13 +15,17 @@ const WHO: Readonly<Record<RoutedTask["to"], string>> = {
 export async function runRoute(invocation: Invocation): Promise<number> {
   const { out } = invocation;
   const { routes, findings } = await routeFiles(invocation.project(), listArg(invocation, 0));
+  const effort = routes.length === 0 ? null : await workersEffort();
+  const warnings = effort === null || effort.fix === null ? [] : [`${effort.detail}; ${effort.fix}`];
   if (out.json) {
     const model = (route: RoutedTask): string | null => (route.to === "subagent" ? "sonnet" : null);
-    out.document({ schema: "cco.route/1", routes: routes.map((route) => ({ ...route, model: model(route) })) });
+    const shown = routes.map((route) => ({ ...route, model: model(route) }));
+    out.document({ schema: "cco.route/1", routes: shown, warnings });
     return 0;
   }
   showFindings(out, findings, "note");
   for (const route of routes) showRoute(out, route);
+  for (const warning of warnings) out.line(`warning: ${warning}`);
   return 0;
 }
 
