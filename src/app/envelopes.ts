@@ -2,6 +2,7 @@ import { existsSync, readFileSync, statSync } from "node:fs";
 import { dirname, isAbsolute, join, relative, resolve } from "node:path";
 import { type EnvelopeFile, type LintResult, lintEnvelopes } from "../envelope/lint.ts";
 import { CcoError, describeThrown } from "../kernel/errors.ts";
+import type { Lane } from "../model/envelope.ts";
 import type { Project } from "./project.ts";
 import { taskIds } from "./read-board.ts";
 
@@ -12,13 +13,14 @@ const FILE_LIMIT_BYTES = 256 * 1024;
 
 export type { EnvelopeFile, LintResult } from "../envelope/lint.ts";
 
-/** Reads envelope and plan files, where they are not read yet, and lints them as one run. Throws ENVELOPE_NOT_FOUND for a file that cannot be read. */
-export function lintFiles(project: Project, files: readonly (string | EnvelopeFile)[]): LintResult {
+/** Reads envelope and plan files, where they are not read yet, and lints them as one run. `lane`: in place of theirs. Throws ENVELOPE_NOT_FOUND for a file that cannot be read. */
+export function lintFiles(project: Project, files: readonly (string | EnvelopeFile)[], lane?: Lane): LintResult {
   const sources = files.map((file) => (typeof file === "string" ? readSource(file) : file));
   return lintEnvelopes(sources, {
     exists: (path) => existsSync(join(project.root, path)),
     knownTasks: new Set(taskIds(project)),
     readPlanned,
+    lane,
   });
 }
 

@@ -12,6 +12,9 @@ import { workersWindows } from "./windows.ts";
 /** How much of the end of `outcomes.jsonl` is history, in bytes; a line has some 300. */
 const HISTORY_BYTES = 256 * 1024;
 
+/** Said of work for the cloud, which nobody is sent to by himself. */
+const CLOUD = "it asks for the cloud: effort and model are those of its environment there";
+
 /** Where one envelope would go. */
 export interface RoutedTask extends Route {
   readonly task: string;
@@ -27,11 +30,12 @@ export async function routeFiles(
   const error = envelopeError(findings);
   if (error !== null) throw error;
   const [history, windows] = await Promise.all([recentOutcomes(project), workersWindows()]);
-  const routes = envelopes.map(({ envelope }) => ({
-    task: envelope.task,
-    asked: envelope.effort,
-    ...routeOf({ envelope, asked: envelope.effort, history, windows: windowsAt(windows, Date.now()), failed: [] }),
-  }));
+  const now = windowsAt(windows, Date.now());
+  const routes = envelopes.map(({ envelope }) => {
+    const route = routeOf({ envelope, asked: envelope.effort, history, windows: now, failed: [] });
+    const reasons = envelope.lane === "cloud" ? [...route.reasons, CLOUD] : route.reasons;
+    return { task: envelope.task, asked: envelope.effort, ...route, reasons };
+  });
   return { routes, findings };
 }
 

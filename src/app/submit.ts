@@ -41,7 +41,7 @@ export function prepareRun(
   files: readonly (string | EnvelopeFile)[],
   options: RunOptions,
 ): PreparedRun {
-  const { envelopes, findings } = lintFiles(project, files);
+  const { envelopes, findings } = lintFiles(project, files, options.lane);
   const tasks = envelopes.map(({ envelope, text }) => ({
     envelope,
     source: text,

@@ -1,5 +1,5 @@
 import { CcoError } from "../kernel/errors.ts";
-import type { Envelope, LintFinding } from "../model/envelope.ts";
+import type { Envelope, Lane, LintFinding } from "../model/envelope.ts";
 import { redact } from "../guard/secrets.ts";
 import { formatEnvelope } from "./format-envelope.ts";
 import { type ParsedEnvelope, parseEnvelope } from "./parse.ts";
@@ -18,6 +18,8 @@ export interface EnvelopeFile {
 
 /** What the lint needs to know. `readPlanned` reads an envelope that a plan names, null when it cannot; absent: plans may hold inline envelopes only. */
 export interface LintOptions extends LintContext {
+  /** The lane that the command line asks for, in place of those of the envelopes. */
+  readonly lane?: Lane | undefined;
   readonly readPlanned?: (path: string, planFile: string) => EnvelopeFile | null;
 }
 
@@ -39,7 +41,7 @@ export interface LintResult {
 export function lintEnvelopes(files: readonly EnvelopeFile[], options: LintOptions): LintResult {
   const sources = files.flatMap((file) => readSources(file, options));
   const parsed = sources.flatMap((source) => source.envelopes);
-  const subjects = parsed.flatMap(subjectOf);
+  const subjects = parsed.flatMap((one) => subjectOf(one, options.lane));
   const set: LintSet = { exists: options.exists, knownTasks: options.knownTasks, subjects };
   const fromText = sources.flatMap((source) => LINT_RULES.flatMap((rule) => textFindings(rule, source)));
   const fromRules = LINT_RULES.flatMap((rule) => ruleFindings(rule, set));
@@ -106,8 +108,9 @@ function envelopesOf(source: Source): LintedEnvelope[] {
   });
 }
 
-function subjectOf({ file, draft, stateOf, lineOf }: ParsedEnvelope): Subject[] {
-  return draft === null ? [] : [{ file, envelope: draft, stateOf, lineOf }];
+function subjectOf({ file, draft, stateOf, lineOf }: ParsedEnvelope, lane: Lane | undefined): Subject[] {
+  if (draft === null) return [];
+  return [{ file, envelope: lane === undefined ? draft : { ...draft, lane }, stateOf, lineOf }];
 }
 
 function textFindings(rule: Rule, source: Source): LintFinding[] {

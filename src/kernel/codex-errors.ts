@@ -129,7 +129,7 @@ export const CODEX_ERRORS = {
   CLOUD_NOT_PUSHED: {
     class: "state",
     why: "Codex cloud works from a branch of the remote repository, and the commit that the task starts from is not in it.",
-    hint: "git push, then cco dispatch; or use --lane worktree",
+    hint: "git push, then cco dispatch or cco retry TASK; or use --lane worktree",
     exit: 4,
   },
   CLOUD_TASK_FAILED: {

@@ -71,13 +71,15 @@ describe("the cloud lane", () => {
     async (victim) => {
       let isOpen = true;
       const cloud = makeCloud(
-        () => ({ diff: WORK, pending: 0 }),
+        // The bridge dies while its order is under way: nobody but the cloud knows the id.
+        () => ({ diff: WORK, pending: 0, ...(victim === "the bridge" ? { answer: "silence" as const } : {}) }),
         ({ path }) => (isOpen && path === "/wham/tasks/task_e_1" ? { json: {}, status: 503 } : undefined),
       );
       stage = await setCloudStage(cloud, { config: CLOUD_CONFIG.replace("pollSeconds: 0.05", "pollSeconds: 1") });
       const running = dispatchUp(stage);
       const it = stage;
-      await until(() => readIf(attemptFile(it, "cloud/task.json")) !== "");
+      await until(() => cloud.orders().length === 1);
+      if (victim !== "the bridge") await until(() => readIf(attemptFile(it, "cloud/task.json")) !== "");
       const pid = await until(() =>
         victim === "the engine"
           ? enginePid(it)
