@@ -16,7 +16,8 @@ import { readText } from "./read-text.ts";
 export function openCards(project: Project): Card[] {
   const cards: Card[] = capCards(project);
   for (const task of readLatestTasks(project)) {
-    if (task.card === undefined) continue;
+    // One card of a cap holds all that waits for it.
+    if (task.card === undefined || task.status === "waiting") continue;
     const text = readText(join(project.board, "decisions", "pending", `${task.card}.json`));
     const card = cardSchema.safeParse(text === null ? undefined : parseJson(text));
     if (card.success) cards.push(card.data);

@@ -1,9 +1,9 @@
 import type { TaskResult } from "../model/result.ts";
 
-/** True when nothing will happen to the task without a person: it ended, a card holds it, or its dependency failed. */
+/** True when nothing will happen to the task before a person acts: it ended, a card holds it, or its dependency failed. */
 export function isSettled(task: TaskResult): boolean {
   if (task.status === "running") return false;
-  return task.status !== "waiting" || task.paused === true;
+  return task.status !== "waiting" || task.paused === true || task.card !== undefined;
 }
 
 /** Exit code of a command that waited for these tasks (contract, table "exit"). */
@@ -11,7 +11,7 @@ export function exitCodeFor(tasks: readonly TaskResult[]): number {
   const has = (status: TaskResult["status"]): boolean => tasks.some((task) => task.status === status);
   const failed = tasks.filter((task) => task.status === "failed");
   if (failed.length > 0) return failed.every((task) => task.error?.class === "environment") ? 7 : 1;
-  if (has("blocked")) return 3;
+  if (has("blocked") || tasks.some(({ status, card }) => status === "waiting" && card !== undefined)) return 3;
   if (has("dead")) return 6;
   if (has("cancelled")) return 5;
   return tasks.some((task) => task.status === "waiting" && task.paused === true) ? 1 : 0;

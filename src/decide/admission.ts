@@ -4,6 +4,7 @@ import type { Config } from "../model/config.ts";
 import type { Task, World } from "../model/task.ts";
 import { atWork } from "./asks.ts";
 import { staggeredMs } from "./breaker.ts";
+import type { CapWait } from "./spending.ts";
 import type { WindowGate } from "./window-gate.ts";
 
 /** Why a queued task does not start yet; `paused` will not change by itself. Times are Unix ms. */
@@ -12,7 +13,7 @@ export type Waiting =
   | { readonly for: "retry"; readonly detail: string; readonly untilMs: number; readonly paused: false }
   | { readonly for: "breaker"; readonly detail: string; readonly untilMs: number; readonly paused: false }
   | { readonly for: "window"; readonly detail: string; readonly untilMs: number; readonly paused: false }
-  | { readonly for: "budget"; readonly detail: string; readonly untilMs: number; readonly paused: false }
+  | (CapWait & { readonly for: "budget"; readonly paused: false })
   | { readonly for: "slot"; readonly detail: string; readonly paused: false }
   | { readonly for: "lane"; readonly detail: string; readonly paused: false };
 
@@ -33,7 +34,7 @@ export interface Gates {
   readonly breaker: BreakerGate | null;
   readonly window: WindowGate | null;
   /** A cap of the project that is used up. */
-  readonly cap: { readonly detail: string; readonly untilMs: number } | null;
+  readonly cap: CapWait | null;
 }
 
 /**

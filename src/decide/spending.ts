@@ -80,11 +80,15 @@ export function usedUpCap(caps: readonly Cap[]): Cap | null {
   return full.toSorted((a, b) => a.resetsAt.localeCompare(b.resetsAt)).at(-1) ?? null;
 }
 
-/** Why nothing new may start, by the caps that are used up; null when none is. `untilMs`: Unix ms. */
-export function capWait(
-  caps: readonly Cap[],
-  state: CapState,
-): { readonly detail: string; readonly untilMs: number } | null {
+/** Why nothing new may start. `untilMs`: Unix ms. `card`: the open card that asks about it. */
+export interface CapWait {
+  readonly detail: string;
+  readonly untilMs: number;
+  readonly card: string | null;
+}
+
+/** Why nothing new may start, by the caps that are used up; null when none is. */
+export function capWait(caps: readonly Cap[], state: CapState): CapWait | null {
   const cap = usedUpCap(caps);
   if (cap === null) return null;
   const { key, resetsAt } = cap;
@@ -94,7 +98,8 @@ export function capWait(
     card === null
       ? `${asked?.chosen?.letter === "B" ? ` (chosen by ${asked.chosen.by})` : ""}, or raise it: ${raiseCommand(cap)}`
       : `, or decide: cco decide ${card.id}`;
-  return { detail: `${usedUpText(cap)}; until ${resetsAt}${how}`, untilMs: Date.parse(resetsAt) };
+  const detail = `${usedUpText(cap)}; until ${resetsAt}${how}`;
+  return { detail, untilMs: Date.parse(resetsAt), card: card?.id ?? null };
 }
 
 /** `budget.dayUsd is used up (10.2 of 10)`. */

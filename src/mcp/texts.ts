@@ -84,13 +84,17 @@ function waitStep({ id, lane, status }: TaskResult): string {
   return `wait {"tasks":["${id}"]}${steer}`;
 }
 
+/** How work that failed is begun again. */
+export function retryStep({ id }: TaskResult): string {
+  return `in Bash: cco retry ${id} --feedback "what to do differently"`;
+}
+
 /** The most useful step after a look at these tasks. What needs somebody comes before what runs. */
 export function nextStep(tasks: readonly TaskResult[]): string {
   const held = tasks.find((task) => task.card !== undefined);
   if (held?.card !== undefined) return `decide {"card":"${held.card}"} shows the card; add "letter" to answer it`;
   const failed = tasks.find((task) => task.status === "failed" || task.status === "dead");
-  if (failed !== undefined)
-    return `result {"task":"${failed.id}"}, then in Bash: cco retry ${failed.id} --feedback "what to do differently"`;
+  if (failed !== undefined) return `result {"task":"${failed.id}"}, then ${retryStep(failed)}`;
   const paused = tasks.find((task) => task.paused === true);
   if (paused !== undefined) return `retry what ${paused.id} waits for, or cancel {"task":"${paused.id}"}`;
   const open = tasks.filter((task) => !isSettled(task));

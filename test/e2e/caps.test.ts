@@ -30,9 +30,11 @@ it("a cap that is used up asks once; raised it lets the work go on, and one over
   const two = await stage.envelope("two", envelope("two"));
   await stage.cco("config", "--set", "budget.dayTokens=15000");
   expect((await stage.dispatch([one], "--no-review")).code).toBe(0);
-  await stage.dispatch([two], "--no-review", "--detach");
+  // A person has to decide: the command ends and says so, the work waits.
+  expect(await stage.dispatch([two], "--no-review")).toMatchObject({ code: 3, tasks: [{ status: "waiting" }] });
   const waits = (await stage.cco("status", "two", "--json")).tasks[0]?.waitingFor;
   const card = `D-cap-day-tokens-${new Date().toISOString().slice(0, 10)}`;
+  expect((await stage.cco("wait", "two", "--timeout", "40")).code).toBe(3);
   expect(waits).toMatch(
     /^budget: budget\.dayTokens is used up \(\d+ of 15000\); until .*Z, or decide: cco decide D-cap-/,
   );

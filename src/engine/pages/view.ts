@@ -85,7 +85,7 @@ function waitOf(
 ): Partial<Pick<TaskResult, "waitingFor" | "paused" | "card">> {
   switch (state.at) {
     case "queued":
-      return waiting === undefined ? {} : { waitingFor: `${waiting.for}: ${waiting.detail}`, paused: waiting.paused };
+      return waiting === undefined ? {} : queuedFor(waiting);
     case "blocked":
       return { waitingFor: `card: ${state.card.id}`, card: state.card.id };
     case "dead":
@@ -95,6 +95,12 @@ function waitOf(
     default:
       return {};
   }
+}
+
+/** The wait of a task that has not started, with the card that could end it. */
+function queuedFor(waiting: Waiting): Partial<Pick<TaskResult, "waitingFor" | "paused" | "card">> {
+  const card = waiting.for === "budget" && waiting.card !== null ? { card: waiting.card } : {};
+  return { waitingFor: `${waiting.for}: ${waiting.detail}`, paused: waiting.paused, ...card };
 }
 
 function statusOf(state: TaskState): TaskStatus {

@@ -2,7 +2,7 @@ import { relative } from "node:path";
 import * as z from "zod";
 import { requireTask } from "../../app/read-board.ts";
 import type { TaskResult } from "../../model/result.ts";
-import { answer, line, nextStep, taskLine } from "../texts.ts";
+import { answer, line, nextStep, retryStep, taskLine } from "../texts.ts";
 import { tell } from "../waiting.ts";
 import { defineTool, type ToolCall } from "../tool.ts";
 
@@ -16,9 +16,14 @@ export const resultTool = defineTool({
     const task = requireTask(call.project, id);
     tell(call, [task]);
     const lines = [taskLine(task), ...verdict(task), ...places(task, call)];
-    return answer(lines, task.status === "accepted" ? accepted(task) : nextStep([task]));
+    return answer(lines, stepAfter(task));
   },
 });
+
+function stepAfter(task: TaskResult): string {
+  if (task.status === "accepted") return accepted(task);
+  return task.status === "failed" || task.status === "dead" ? retryStep(task) : nextStep([task]);
+}
 
 function verdict(task: TaskResult): string[] {
   const lines: string[] = [];
