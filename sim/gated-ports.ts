@@ -70,6 +70,7 @@ function gateBoard(board: Blackboard, { call }: Gate): Blackboard {
     deleteInboxItem: (id) => call(() => board.deleteInboxItem(id)),
     writeFile: (path, content, options) => inTurn(path, () => board.writeFile(path, content, options)),
     appendLines: (path, lines, options) => inTurn(path, () => board.appendLines(path, lines, options)),
+    syncLines: (path) => inTurn(path, () => board.syncLines(path)),
     removeFile: (path) => inTurn(path, () => board.removeFile(path)),
     readFile: (path) => call(() => board.readFile(path)),
     lastLines: (path, limitBytes) => call(() => board.lastLines(path, limitBytes)),

@@ -7,7 +7,7 @@ import { isTemporary, sweepTemporaries, writeDurable, writeRebuildable } from ".
 import type { BoardDeps } from "./board-deps.ts";
 import { boardReadError, boardWriteError, isMissing } from "./board-errors.ts";
 import { deleteCommand, readInbox } from "./inbox.ts";
-import { appendWholeLines, readLastLines } from "./line-file.ts";
+import { appendWholeLines, readLastLines, syncLines } from "./line-file.ts";
 import { readJournal } from "./journal-reader.ts";
 import { boardPaths, ensureLayout, insidePath } from "./layout.ts";
 import { lockedJournal } from "./locked-journal.ts";
@@ -45,7 +45,7 @@ export function openBoard(root: string, deps: BoardDeps): Blackboard {
   };
 }
 
-type BoardFiles = Pick<Blackboard, "writeFile" | "readFile" | "removeFile" | "appendLines" | "lastLines">;
+type BoardFiles = Pick<Blackboard, "writeFile" | "readFile" | "removeFile" | "appendLines" | "syncLines" | "lastLines">;
 
 function boardFiles(root: string): BoardFiles {
   const queues = makeQueues();
@@ -85,6 +85,12 @@ function boardFiles(root: string): BoardFiles {
       await inOrder(queues, file, async () => {
         staysInside(root, file);
         await appendWholeLines(file, lines, options);
+      });
+    },
+    async syncLines(path) {
+      const file = join(root, insidePath(path, "write"));
+      await inOrder(queues, file, async () => {
+        if (staysInside(root, file)) await syncLines(file);
       });
     },
     async lastLines(path, limitBytes) {

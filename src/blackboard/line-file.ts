@@ -24,23 +24,39 @@ export async function appendWholeLines(
   lines: readonly string[],
   options: AppendOptions = {},
 ): Promise<void> {
+  if (lines.length === 0) return;
   const { limitBytes = Infinity, durable = false } = options;
-  if (lines.length === 0 && !durable) return;
   try {
     const flags = constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW | constants.O_NONBLOCK;
     const file = await withFileHandles(() => open(path, flags, 0o644));
     try {
-      const bytes = Buffer.from(lines.map((line) => `${line}\n`).join(""), "utf8");
+      const bytes = Buffer.from(`${lines.join("\n")}\n`, "utf8");
       const size = await appendTo(file, bytes);
       if (durable) await file.datasync();
-      // The name is new with the first lines; without any it may be that of lines which were not synced.
-      if (durable && (lines.length === 0 || size === bytes.length)) await syncFolder(dirname(path));
+      if (durable && size === bytes.length) await syncFolder(dirname(path));
       if (size >= limitBytes) await rename(path, olderName(path));
     } finally {
       await file.close();
     }
   } catch (error) {
     throw boardWriteError(path, error);
+  }
+}
+
+/** Brings a file and its name onto the disk; one that is not there is fine. Throws BOARD_WRITE. */
+export async function syncLines(path: string): Promise<void> {
+  try {
+    const file = await withFileHandles(() =>
+      open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK),
+    );
+    try {
+      await file.datasync();
+    } finally {
+      await file.close();
+    }
+    await syncFolder(dirname(path));
+  } catch (error) {
+    if (!isMissing(error)) throw boardWriteError(path, error);
   }
 }
 

@@ -26,7 +26,10 @@ export function openMemoryBoard(disk: MemoryDisk, deps: BoardDeps, root = "/memo
   };
 }
 
-type MemoryFiles = Pick<Blackboard, "writeFile" | "readFile" | "removeFile" | "appendLines" | "lastLines">;
+type MemoryFiles = Pick<
+  Blackboard,
+  "writeFile" | "readFile" | "removeFile" | "appendLines" | "syncLines" | "lastLines"
+>;
 
 function memoryFiles(disk: MemoryDisk): MemoryFiles {
   return {
@@ -43,15 +46,18 @@ function memoryFiles(disk: MemoryDisk): MemoryFiles {
       disk.checkWrite(file);
       disk.files.delete(file);
     },
-    async appendLines(path, lines, { limitBytes = Infinity, durable = false } = {}) {
+    async appendLines(path, lines, { limitBytes = Infinity } = {}) {
       const file = insidePath(path, "write");
-      if (lines.length === 0 && !durable) return;
+      if (lines.length === 0) return;
       disk.checkWrite(file);
       const before = disk.files.get(file) ?? "";
       const whole = before.slice(0, before.lastIndexOf("\n") + 1);
-      const text = whole + lines.map((line) => `${line}\n`).join("");
+      const text = `${whole}${lines.join("\n")}\n`;
       disk.files.delete(file);
       disk.files.set(Buffer.byteLength(text) >= limitBytes ? olderName(file) : file, text);
+    },
+    async syncLines(path) {
+      disk.checkWrite(insidePath(path, "write"));
     },
     async lastLines(path, limitBytes) {
       const bytes = Buffer.from(disk.files.get(insidePath(path, "read")) ?? "", "utf8");

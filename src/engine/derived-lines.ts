@@ -119,7 +119,7 @@ export function createDerivedLines(board: Blackboard, files: readonly LineFile[]
       await flush();
       for (const entry of open) {
         if (!entry.unsynced) continue;
-        await board.appendLines(entry.file.path, [], { durable: true });
+        await board.syncLines(entry.file.path);
         entry.unsynced = false;
       }
     },

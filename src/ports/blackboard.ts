@@ -105,10 +105,11 @@ export interface Blackboard {
   /**
    * Appends whole lines (each without its LF) to a line file; a last line that a crash has torn is cut off first. All of them or,
    * after BOARD_WRITE, none. `limitBytes`: a `.jsonl` file that has grown to this becomes `<name>.1.jsonl`, over an older one.
-   * `durable`: fsync of the file, for lines that have to outlast the part of the journal that they follow from; also of earlier lines, and
-   * without new ones of those alone.
+   * `durable`: fsync, for lines that nothing else holds.
    */
   appendLines(path: string, lines: readonly string[], options?: AppendOptions): Promise<void>;
+  /** Brings every line of a line file onto the disk, before what they follow from goes. A file that is not there is fine. Throws BOARD_WRITE. */
+  syncLines(path: string): Promise<void>;
   /** The last whole lines of a line file, oldest first, in at most `limitBytes`; none when it is not there. A torn last line is left out. */
   lastLines(path: string, limitBytes: number): Promise<readonly string[]>;
   /** Calls back (debounced by the caller) when the inbox or a card may have changed; a hint, polling is the truth. Returns a stop function. */

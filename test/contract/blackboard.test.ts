@@ -195,13 +195,14 @@ describe.each([
       expect(await board.lastLines("ledger.jsonl", 1000)).toEqual(["one", "zwölf", "three"]);
     });
 
-    it("are synced without new lines, which changes no whole line", async () => {
+    it("are synced as they are; nothing is made of a file that is not there, nor of no lines", async () => {
+      await board.syncLines("ledger.jsonl");
+      await board.appendLines("ledger.jsonl", [], { durable: true });
+      expect(stage.text("ledger.jsonl")).toBeNull();
       await board.appendLines("ledger.jsonl", ["one"]);
-      await board.appendLines("ledger.jsonl", [], { durable: true });
+      await board.syncLines("ledger.jsonl");
       expect(stage.text("ledger.jsonl")).toBe("one\n");
-      stage.put("ledger.jsonl", 'one\n{"torn":');
-      await board.appendLines("ledger.jsonl", [], { durable: true });
-      expect(stage.text("ledger.jsonl")).toBe("one\n");
+      await expect(board.syncLines("../x")).rejects.toMatchObject({ code: "INTERNAL" });
     });
 
     it("never give a part of a line, wherever the limit falls", async () => {

@@ -116,9 +116,9 @@ it("is on the disk when a snapshot is to take the place of the journal, also wha
   const synced: string[] = [];
   const watched: typeof board = {
     ...board,
-    async appendLines(path, lines, options) {
-      if (options?.durable === true) synced.push(path);
-      await board.appendLines(path, lines, options);
+    async syncLines(path) {
+      synced.push(path);
+      await board.syncLines(path);
     },
   };
   const derived = createDerivedLines(watched, [FILE]);
