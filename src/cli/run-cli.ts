@@ -83,8 +83,9 @@ async function countOutput(invocation: Invocation, row: CommandRow): Promise<voi
   const project = invocation.projectOrNone();
   if (project === null) return;
   const { countRead } = await import("../app/count-read.ts");
-  const about = /^.task[\]>]/.test(row.args) ? invocation.args[0] : undefined;
-  countRead(project, "cli", invocation.out.printed(), typeof about === "string" ? about : null);
+  const about = /^.tasks?[\]>.]/.test(row.args) ? [invocation.args[0] ?? []].flat() : [];
+  const tasks = about.filter((task) => typeof task === "string");
+  countRead(project, "cli", invocation.out.printed(), tasks);
 }
 
 /** Whatever a person asks, work that a dead engine left behind goes on meanwhile. */

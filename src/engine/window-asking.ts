@@ -15,7 +15,7 @@ export interface WindowAsking {
 const ASK_MS = 5000;
 
 /** The asking of one engine. A failure costs its time, and work starts with what is known. */
-export function createWindowAsking(deps: EngineDeps): WindowAsking {
+export function createWindowAsking(deps: Pick<EngineDeps, "worker" | "windows" | "clock" | "log">): WindowAsking {
   let askedMs = -Infinity;
   return {
     async beforeStart(world) {

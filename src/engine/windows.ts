@@ -20,12 +20,12 @@ export async function noteWindows(context: EffectContext, attempt: number, outco
   await deps.windows.update(account, (known) => takeNews(known, news, deps.clock.now()));
 }
 
-function attemptKey({ project }: EngineDeps, task: string, attempt: number): string {
+function attemptKey({ project }: Pick<EngineDeps, "project">, task: string, attempt: number): string {
   return `${project} ${task} ${attempt}`;
 }
 
 /** The windows of the workers' account; null where nobody has reported any, which takes no look at the worker. */
-export async function knownWindows(deps: EngineDeps): Promise<AccountWindows | null> {
+export async function knownWindows(deps: Pick<EngineDeps, "windows" | "worker">): Promise<AccountWindows | null> {
   const all = await deps.windows.list();
   if (all.length === 0) return null;
   const ready = await deps.worker.readiness();
@@ -44,8 +44,11 @@ const LISTEN_MS = 1000;
 /** Numbers that stay the same are told again after this time, in ms, so that everybody sees how fresh they are. */
 const SAME_AGAIN_MS = 15_000;
 
+/** What ears need. */
+type EarDeps = Pick<EngineDeps, "project" | "board" | "worker" | "windows" | "clock">;
+
 /** The ears of one engine. */
-export function createWindowEars(deps: EngineDeps): WindowEars {
+export function createWindowEars(deps: EarDeps): WindowEars {
   const told = new Map<string, { readonly numbers: string; readonly atMs: number }>();
   let listenedMs = -Infinity;
 

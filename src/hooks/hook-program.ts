@@ -33,8 +33,8 @@ async function main(): Promise<void> {
 async function countSaid(input: HookInput, said: string): Promise<void> {
   const project = projectOf(input);
   if (project === null) return;
-  const { countRead } = await import("../app/count-read.ts");
-  countRead(project, "hook", Buffer.byteLength(said));
+  const { countRead, tasksNamedIn } = await import("../app/count-read.ts");
+  countRead(project, "hook", Buffer.byteLength(said), tasksNamedIn(project, said));
 }
 
 async function answerOf(event: string, input: HookInput): Promise<string | null> {

@@ -1,4 +1,4 @@
-import { countRead } from "../app/count-read.ts";
+import { countRead, tasksNamedIn } from "../app/count-read.ts";
 import type { Project } from "../app/project.ts";
 import { CcoError, describeThrown } from "../kernel/errors.ts";
 import { isTaskId } from "../kernel/ids.ts";
@@ -45,15 +45,18 @@ export function makeToolCalls(parts: CallParts): ToolCalls {
         signs += 1;
         parts.notify("notifications/progress", { progressToken: token, progress: signs, message });
       };
+      const given = parsed.arguments ?? {};
+      const count = (text: string): void => {
+        const project = parts.project();
+        const named = tasksIn(given);
+        countRead(project, "mcp", Buffer.byteLength(text), named.length > 0 ? named : tasksNamedIn(project, text));
+      };
       return answerOf(async () => {
         const project = parts.project();
         parts.recover(project);
         const { told } = parts;
-        const given = parsed.arguments ?? {};
-        const text = await tool.run(given, { project, signal, showsProgress, progress, client, told });
-        countRead(project, "mcp", Buffer.byteLength(text), taskIn(given));
-        return text;
-      }).then((answered) => {
+        return await tool.run(given, { project, signal, showsProgress, progress, client, told });
+      }, count).then((answered) => {
         running.delete(id);
         return signal.aborted ? null : answered;
       });
@@ -65,18 +68,32 @@ export function makeToolCalls(parts: CallParts): ToolCalls {
   };
 }
 
-/** The one task that a call is about; null for calls about none or many. */
-function taskIn(given: object): string | null {
-  const task: unknown = "task" in given ? given.task : null;
-  return typeof task === "string" && isTaskId(task) ? task : null;
+/** The tasks that the arguments of a call name. */
+function tasksIn(given: object): string[] {
+  const named: unknown[] = ["task" in given ? given.task : [], "tasks" in given ? given.tasks : []].flat();
+  return named.filter((task) => typeof task === "string" && isTaskId(task)).map(String);
 }
 
-async function answerOf(run: () => Promise<string>): Promise<object> {
+/** The answer of a call, also when it failed: Claude reads both. */
+async function answerOf(run: () => Promise<string>, count: (text: string) => void): Promise<object> {
   try {
-    return { content: [{ type: "text", text: await run() }], isError: false };
+    const text = await run();
+    count(text);
+    return { content: [{ type: "text", text }], isError: false };
   } catch (thrown) {
     const error = thrown instanceof CcoError ? thrown : bugOf(thrown);
-    return { content: [{ type: "text", text: errorAnswer(error) }], isError: true };
+    const text = errorAnswer(error);
+    countFailed(() => count(text));
+    return { content: [{ type: "text", text }], isError: true };
+  }
+}
+
+/** Where there is no project there is no place to count. */
+function countFailed(count: () => void): void {
+  try {
+    count();
+  } catch (error) {
+    if (!(error instanceof CcoError)) throw error;
   }
 }
 

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { countRead } from "../../src/app/count-read.ts";
+import { countRead, tasksNamedIn } from "../../src/app/count-read.ts";
 import { noteCall } from "../../src/app/note-call.ts";
 import type { Project } from "../../src/app/project.ts";
 import { sumReads } from "../../src/app/read-sums.ts";
@@ -23,15 +23,34 @@ afterEach(() => rmSync(project.root, { recursive: true, force: true }));
 
 it("adds up what Claude reads, by task and kind, in tokens", async () => {
   mkdirSync(project.board);
-  countRead(project, "mcp", 350, "a");
-  countRead(project, "mcp", 350, "a");
+  countRead(project, "mcp", 350, ["a"]);
+  countRead(project, "mcp", 350, ["a"]);
   countRead(project, "hook", 36);
-  countRead(project, "cli", 0, "a");
+  countRead(project, "cli", 0, ["a"]);
   const { since, sums } = await sumReads(project);
   expect(Number.isNaN(Date.parse(since ?? ""))).toBe(false);
   expect(sums).toEqual([
     { task: "a", reads: 2, tokens: { mcp: 200, hook: 0, cli: 0 } },
     { task: null, reads: 1, tokens: { mcp: 0, hook: 11, cli: 0 } },
+  ]);
+});
+
+it("shares what is about several tasks among them, by the names that a text has", async () => {
+  for (const id of ["add-limiter", "b.2", "other"]) mkdirSync(join(project.board, "tasks", id), { recursive: true });
+  const text = "2 of 3 open\nrunning add-limiter: attempt 1\nwaiting b.2.\nnext: wait {}";
+  const named = tasksNamedIn(project, text);
+  expect(named).toEqual(["add-limiter", "b.2"]);
+  countRead(project, "mcp", 70, named);
+  countRead(
+    project,
+    "mcp",
+    35,
+    Array.from({ length: 17 }, (_, n) => `t${n}`),
+  );
+  expect((await sumReads(project)).sums.map(({ task, tokens }) => [task, tokens.mcp])).toEqual([
+    ["add-limiter", 10],
+    ["b.2", 10],
+    [null, 10],
   ]);
 });
 
