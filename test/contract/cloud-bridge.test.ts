@@ -154,6 +154,20 @@ describe("the bridge to a cloud that", () => {
     expect(cloud.orders().length).toBeLessThanOrEqual(1);
   });
 
+  it("does not say whether an order arrived: no other is handed in meanwhile", async () => {
+    const codex = CODEX_VERSIONS[1]?.[1] ?? "";
+    const broken: Fault = ({ path }) => (path.startsWith("/wham/tasks/list") ? { json: {}, status: 500 } : undefined);
+    const cloud = makeCloud(() => ({ ...READY, answer: "cut" }), broken);
+    const stage = await stageFor(codex, cloud);
+    await stage.run(1);
+    await stage.run(2, { goesOn: [stage.dir(1)], mark: "cco-2" });
+    expect([1, 2].map((n) => readEnd(stage.dir(n)))).toMatchObject([
+      { kind: "open", code: "CODEX_NETWORK" },
+      { kind: "open", code: "CODEX_UNAVAILABLE" },
+    ]);
+    expect(cloud.orders()).toHaveLength(1);
+  });
+
   it("has another environment", async () => {
     const stage = await stageFor(
       CODEX_VERSIONS[1]?.[1] ?? "",

@@ -146,6 +146,20 @@ describe("the cloud lane", () => {
     expect((await stage.cco("status", "--json")).tasks).toEqual([]);
   });
 
+  it("is given up at its own limit, and a retry goes on with what is still at work there", async () => {
+    const story = { diff: WORK, pending: 10_000 };
+    const cloud = makeCloud(() => story);
+    stage = await setCloudStage(cloud, { config: CLOUD_CONFIG.replace("hardMinutes: 1", "hardMinutes: 0.03") });
+    const late = await dispatchUp(stage);
+    expect(late.tasks).toMatchObject([{ status: "failed", error: { code: "CODEX_DEADLINE" } }]);
+    expect(late.tasks[0]?.error?.message).toContain("goes on in the cloud: https://chatgpt.com/codex/tasks/task_e_1");
+    story.pending = 0;
+    await stage.cco("config", "--set", "cloud.hardMinutes=1");
+    await stage.cco("retry", "up");
+    expect((await stage.cco("wait", "up", "--json")).tasks).toMatchObject([{ status: "accepted", attempts: 2 }]);
+    expect(ordersIn(cloud)).toEqual(["Attempt: 1"]);
+  });
+
   it("is cancelled here, and says that the task goes on there", async () => {
     const cloud = makeCloud(() => ({ pending: 10_000 }));
     stage = await setCloudStage(cloud);

@@ -13,7 +13,7 @@ import {
   readTask,
   writeOnce,
 } from "./files.ts";
-import { type Bridge, insist, once } from "./steps.ts";
+import { type Bridge, insist, type Insisted, once } from "./steps.ts";
 import { type Trouble, troubleOf } from "./trouble.ts";
 
 /** The task of this attempt in the cloud, or how it came to none. */
@@ -31,23 +31,28 @@ export async function openTask(bridge: Bridge, prompt: string): Promise<Opened> 
     const end = readEnd(dir)?.kind ?? "open";
     // Whatever was open before an attempt that came to an end of its own is over with it.
     if (end !== "open" && end !== "ready") break;
-    const task = await openOf(bridge, dir);
-    if (task === null) continue;
-    bridge.say(`goes on with the task of an attempt that was cut off: ${pageOf(task.id)}`);
-    return { task };
+    const found = await openOf(bridge, dir);
+    if (found === null) continue;
+    if ("task" in found) bridge.say(`goes on with the task of an attempt that was cut off: ${pageOf(found.task.id)}`);
+    return found;
   }
   return submit(bridge, prompt);
 }
 
 /** The open task of an earlier attempt; null when it has none. */
-async function openOf(bridge: Bridge, dir: string): Promise<CloudTask | null> {
+async function openOf(bridge: Bridge, dir: string): Promise<Opened | null> {
   const known = readTask(dir);
-  if (known !== null) return known;
+  if (known !== null) return { task: known };
   const mark = readSubmitting(dir);
   if (mark === null) return null;
   // It was cut off between the order and the note of its id.
   const id = printedId(dir);
-  return id === null ? findByMark(bridge, mark) : { id, mark };
+  if (id !== null) return { task: { id, mark } };
+  const looked = await findByMark(bridge, mark);
+  if (looked.ok) return looked.value === null ? null : { task: looked.value };
+  // While nobody can say whether there is one, no other is handed in. The next attempt looks through this one at the same.
+  const { code, message, retryAt } = looked.trouble;
+  return { end: { kind: "open", code, message, retryAt } };
 }
 
 /** The id that `codex cloud exec` printed or noted before its bridge could read it. */
@@ -76,41 +81,42 @@ async function submit(bridge: Bridge, prompt: string): Promise<Opened> {
   if (!trouble.passes || code === "CODEX_RATE_LIMITED") return { end: { kind: "refused", code, message, retryAt } };
   // It may have arrived all the same.
   bridge.say(`${code}: ${message}; looks whether the order has arrived`);
-  const found = await findByMark(bridge, job.mark);
-  return found === null ? { end: { kind: "open", code, message, retryAt } } : { task: found };
+  const looked = await findByMark(bridge, job.mark);
+  if (looked.ok && looked.value !== null) return { task: looked.value };
+  return { end: { kind: "open", code, message, retryAt } };
 }
 
 /** The task whose title holds the mark; null when none of the latest has it. */
-async function findByMark(bridge: Bridge, mark: string): Promise<CloudTask | null> {
+async function findByMark(bridge: Bridge, mark: string): Promise<Insisted<CloudTask | null>> {
   for (let look = 1; look <= LOOKS; look += 1) {
     if (look > 1) await delay(bridge.job.pollMs);
-    const id = await idInList(bridge, mark);
-    if (id !== null) return { id, mark };
+    const found = await idInList(bridge, mark);
+    if (!found.ok) return found;
+    if (found.value !== null) return { ok: true, value: { id: found.value, mark } };
   }
-  return null;
+  return { ok: true, value: null };
 }
 
-async function idInList(bridge: Bridge, mark: string): Promise<string | null> {
+async function idInList(bridge: Bridge, mark: string): Promise<Insisted<string | null>> {
   let cursor: string | null = null;
   for (let page = 0; page < PAGES; page += 1) {
     const part = await listFrom(bridge, cursor);
-    const found = part?.tasks.find(({ title }) => title.includes(mark));
-    if (found !== undefined) return found.id;
-    cursor = part?.cursor ?? null;
-    if (cursor === null) return null;
+    if (!part.ok) return part;
+    const found = part.value.tasks.find(({ title }) => title.includes(mark));
+    cursor = part.value.cursor;
+    if (found !== undefined || cursor === null) return { ok: true, value: found?.id ?? null };
   }
-  return null;
+  return { ok: true, value: null };
 }
 
-/** A part of the list; null when it cannot be had. */
-async function listFrom(bridge: Bridge, cursor: string | null): Promise<ReturnType<typeof readList> | null> {
+/** A part of the list. */
+function listFrom(bridge: Bridge, cursor: string | null): Promise<Insisted<ReturnType<typeof readList>>> {
   const args = ["list", "--json", ...(cursor === null ? [] : ["--cursor", cursor])];
-  const listed = await insist(bridge, "list", {
+  return insist(bridge, "list", {
     ask: () => once(bridge, args),
     read: ({ code, stdout }) => (code === 0 ? readList(stdout) : null),
     patience: { CODEX_UNAVAILABLE: 2, CODEX_NETWORK: 2, CODEX_RATE_LIMITED: 2 },
   });
-  return listed.ok ? listed.value : null;
 }
 
 /** The id at the end of the page that is printed. */

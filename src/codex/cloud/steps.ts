@@ -36,6 +36,9 @@ export async function once(
   return { ...called, log: takeErrorLog(files.folder) };
 }
 
+/** The answer to a call, or what was wrong with the last try. */
+export type Insisted<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly trouble: Trouble };
+
 /**
  * Calls again while the trouble is of a kind that passes, up to a number of times in a row. `read`: the answer in what the call
  * left, null where it holds none. `patience`: further codes that may pass, with how often.
@@ -48,7 +51,7 @@ export async function insist<T>(
     readonly read: (called: CloudCalled) => T | null;
     readonly patience?: Readonly<Partial<Record<Trouble["code"], number>>>;
   },
-): Promise<{ readonly ok: true; readonly value: T } | { readonly ok: false; readonly trouble: Trouble }> {
+): Promise<Insisted<T>> {
   for (let failed = 1; ; failed += 1) {
     const called = await call.ask();
     const value = call.read(called);
