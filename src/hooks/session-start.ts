@@ -6,7 +6,7 @@ import { noteSession } from "../app/session.ts";
 import { unreadTasks } from "../app/unread.ts";
 import { headWithin } from "../kernel/tokens.ts";
 import type { HookInput } from "./hook-input.ts";
-import { endedLines, nextCalls, openLines } from "./open-lines.ts";
+import { endedLines, nextCalls, openLines, QUOTED } from "./open-lines.ts";
 
 /** A session pays for these at every start, resume and compaction. */
 const LIMIT_TOKENS = 300;
@@ -27,8 +27,8 @@ export function atSessionStart(project: Project, input: HookInput): string | nul
   const open = `${work.count} task(s) of this project are open; the work goes on without any session.`;
   const head = `cco: ${work.count > 0 ? open : "tasks of this project ended while no session looked."}`;
   const lines = [...endedLines(ended), ...openLines(work, input.session)];
-  const text = headWithin([head, ...lines].join("\n"), LIMIT_TOKENS - 60);
-  const additionalContext = `${text}\n${nextCalls(work, ended)}`;
+  const text = headWithin([head, ...lines].join("\n"), LIMIT_TOKENS - 75);
+  const additionalContext = `${text}\n${withCaution(text)}${nextCalls(work, ended)}`;
   return JSON.stringify({ hookSpecificOutput: { hookEventName: "SessionStart", additionalContext } });
 }
 
@@ -38,6 +38,10 @@ export function beforeCompaction(project: Project, input: HookInput): string | n
   const work = readOpenWork(project);
   if (work.count === 0 && work.cardCount === 0) return null;
   const head = `Keep in the summary: cco has ${work.count} task(s) under way, recorded in ${project.board} (nothing is lost by compaction):`;
-  const text = headWithin([head, ...openLines(work, input.session)].join("\n"), LIMIT_TOKENS - 60);
-  return `${text}\n${nextCalls(work, [])}`;
+  const text = headWithin([head, ...openLines(work, input.session)].join("\n"), LIMIT_TOKENS - 75);
+  return `${text}\n${withCaution(text)}${nextCalls(work, [])}`;
+}
+
+function withCaution(text: string): string {
+  return text.includes('"') ? `${QUOTED} ` : "";
 }

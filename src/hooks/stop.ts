@@ -16,7 +16,7 @@ const NAMED = 5;
 export function atStop(project: Project, input: HookInput): string | null {
   if (input.stopHookActive || input.session === "") return null;
   const mine = readOpenWork(project).tasks.filter((task) => task.session === input.session && !isSettled(task));
-  const running = input.backgroundTasks.filter(({ status }) => status === "running" || status === "");
+  const running = input.backgroundTasks.filter(({ status }) => GOING.has(status));
   const lost = mine.filter((task) => !running.some((background) => reports(background, task)));
   if (lost.length === 0) return null;
   const named = lost.slice(0, NAMED).map(taskText).join(", ");
@@ -30,6 +30,9 @@ export function atStop(project: Project, input: HookInput): string | null {
   return JSON.stringify({ decision: "block", reason });
 }
 
+/** What a background task that has not ended is called; older clients say nothing. */
+const GOING = new Set(["running", "pending", "in_progress", "active", ""]);
+
 /** Commands and tools that return when a task has ended. */
 const WAITING = new Set(["wait", "dispatch", "retry", "review", "cancel"]);
 
@@ -37,6 +40,9 @@ const WAITING = new Set(["wait", "dispatch", "retry", "review", "cancel"]);
 function reports(background: BackgroundTask, task: TaskResult): boolean {
   if (background.tool !== "" || background.server !== "")
     return /(?:^|:)cco$/.test(background.server) && WAITING.has(background.tool);
+  // A client that names no server says `cco/wait`.
+  const named = /^(?:[\w-]+:)*cco\/(\w+)$/.exec(background.command)?.[1];
+  if (named !== undefined) return WAITING.has(named);
   const call = /(?:^|[\s;&|(/"'])cco(?:\.js)?["']?\s+(?:--\S+\s+)*(\w+)([^;&|]*)/.exec(background.command);
   if (call === null || !WAITING.has(call[1] ?? "")) return false;
   const words = (call[2] ?? "").split(/\s+/).filter((word) => word !== "");

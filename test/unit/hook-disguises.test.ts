@@ -59,6 +59,7 @@ describe("the guard of shell commands", () => {
   it("ends soon whatever it gets", () => {
     const piece = fc.constantFrom(
       ..."( ) $( ` ' \" { } ; | && < > <( ${x:- {a,b} \\ \n $' codex exec --yolo bash -c eval xargs env".split(" "),
+      ..."\u00A0 \u2028 \u3000 \f \v \u200B \0 \r é 🎉".split(" "),
       "<<a\n",
       "f() { f; g; }; g() { f; f; }; f\n",
       'x="$x$x";',

@@ -49,7 +49,12 @@ class Scanner {
   }
 
   run(): ShellCommand[] {
-    while (!this.isOver && this.at < this.text.length) this.step();
+    while (!this.isOver && this.at < this.text.length) {
+      const from = this.at;
+      this.step();
+      // Whatever a character means, it is passed over: nothing may hold a session up.
+      if (this.at === from) this.at += 1;
+    }
     this.endCommand(false);
     return this.commands;
   }
@@ -158,13 +163,8 @@ class Scanner {
     const target = this.word().text;
     if (operator === "<<<") this.input.push(target);
     else if (operator.startsWith("<<")) this.awaited.push({ end: target, input: this.input });
-    else if (operator === "<") this.input.push(...this.fileText(target));
+    else if (operator === "<") this.input.push(...[this.scope.files.get(target) ?? []].flat());
     else this.outputs.push(target);
-  }
-
-  private fileText(path: string): string[] {
-    const text = this.scope.files.get(path);
-    return text === undefined ? [] : [text];
   }
 
   private readDocuments(): void {
@@ -188,7 +188,7 @@ class Scanner {
     while (this.at < this.text.length) {
       const char = this.peek();
       if ((char === "<" || char === ">") && text === "" && this.peek(1) === "(") text += this.process();
-      else if (/[\s;&|()<>]/.test(char)) break;
+      else if (/[ \t\r\n;&|()<>]/.test(char)) break;
       else if (char === "'" || (char === "$" && this.peek(1) === "'")) {
         quoted = true;
         this.at += char === "$" ? 2 : 1;
