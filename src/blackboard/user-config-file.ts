@@ -42,9 +42,25 @@ export async function loadUserConfig(file: string): Promise<UserConfig> {
 export async function setUserConfigKey(file: string, name: string, text: string): Promise<void> {
   const key = requireUserKey(name, file);
   const { parseValue, writeSetting } = await import("./config-edit.ts");
-  const after = writeSetting(file, (await readOptional(file)) ?? "", key, parseValue(key, text));
+  const after = writeSetting(
+    file,
+    (await readOptional(file)) ?? "",
+    key,
+    parsed(() => parseValue(key, text), name),
+  );
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   await writeDurable(file, after);
+}
+
+/** The same error, with a command that is about these settings. */
+function parsed(read: () => unknown, name: string): unknown {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof CcoError)) throw error;
+    const { code, message, why, data } = error;
+    throw new CcoError(code, message, { why, data, hint: `cco config --user --set ${name}=null` });
+  }
 }
 
 function requireUserKey(name: string, file: string): ConfigKey {
