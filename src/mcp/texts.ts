@@ -57,13 +57,17 @@ export function taskLine(task: TaskResult): string {
   return `${id}: ${status}. ${line(why, 160)}`;
 }
 
+/** An option without the words for the command line. */
+export function optionText(text: string): string {
+  return text.replace(" (--note TEXT)", "");
+}
+
 /** A card in a few lines: question, choices, what is recommended and what happens without an answer. */
 export function cardLines(card: Card, limit: number): string[] {
   return [
     `${card.id} (${card.task === "" ? "all new work" : `task ${card.task}`}): ${line(card.context, limit)}`,
     ...card.options.map(
-      ({ letter, text, cons }) =>
-        `  ${letter} ${line(text.replace("--note TEXT", "note"), 90)} (against: ${line(cons, 60)})`,
+      ({ letter, text, cons }) => `  ${letter} ${line(optionText(text), 90)} (against: ${line(cons, 60)})`,
     ),
     `  recommended ${card.recommended}: ${line(card.reason, 110)}; risk: ${line(card.risk, 90)}`,
     `  no answer by ${card.deadline.slice(0, 16)}Z: ${card.default}`,

@@ -94,7 +94,7 @@ describe("the whole story in a real session", () => {
     const read = calls.filter(({ tool }) => tool.startsWith("mcp__"));
     expect(Math.max(...read.map(({ text }) => Buffer.byteLength(text)))).toBeLessThan(1000);
     const total = calls.reduce((sum, { text }) => sum + Buffer.byteLength(text), 0);
-    expect(total).toBeLessThan(3300);
+    expect(total).toBeLessThan(2500);
   });
 });
 

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { answerCard, type CardAnswerOrder, openCards, requireCard } from "../../app/cards.ts";
 import { CcoError } from "../../kernel/errors.ts";
-import { answer, answerStep, cardLines, line } from "../texts.ts";
+import { answer, answerStep, cardLines, line, optionText } from "../texts.ts";
 import { defineTool, type ToolCall } from "../tool.ts";
 
 /** `decide`: lists the open cards, shows one, or answers it. */
@@ -42,7 +42,7 @@ function list({ project }: ToolCall): string {
 async function send(call: ToolCall, order: Omit<CardAnswerOrder, "face">): Promise<string> {
   const { card, letter } = await answerCard(call.project, { ...order, face: "mcp" });
   const option = card.options.find((candidate) => candidate.letter === letter);
-  const text = [`${card.id}: ${letter} (${option?.text ?? ""})`];
+  const text = [`${card.id}: ${letter} (${optionText(option?.text ?? "")})`];
   if (card.task === "") return answer(text, "wait {}");
   call.told.expect([card.task]);
   return answer(text, `wait {"tasks":["${card.task}"]}`);

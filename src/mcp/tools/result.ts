@@ -27,7 +27,12 @@ function stepAfter(task: TaskResult): string {
 
 function verdict(task: TaskResult): string[] {
   const lines: string[] = [];
-  if (task.report !== null) lines.push(`worker says ${task.report.status}: ${line(task.report.summary, 200)}`);
+  if (task.report !== null) {
+    const { status, summary } = task.report;
+    // The first line often says it already.
+    const isSaid = task.summary.includes(summary);
+    lines.push(`worker says ${status}${isSaid ? "" : `: ${line(summary, 200)}`}`);
+  }
   for (const { exitCode, command } of task.verification.slice(0, 4)) {
     lines.push(`check ${exitCode === 0 ? "green" : `red (${exitCode ?? "no exit code"})`}: ${line(command, 80)}`);
   }

@@ -33,7 +33,8 @@ export const waitTool = defineTool({
     const cards = cardsOf(news, call);
     const [card] = cards;
     const lines = [
-      ...news.map(taskLine),
+      // A card that follows says why.
+      ...news.map((task) => (cards.some(({ id }) => id === task.card) ? `${task.id}: ${task.status}` : taskLine(task))),
       ...stillOpen(open, news.length === 0),
       ...cards.flatMap((each) => cardLines(each, 160)),
     ];
