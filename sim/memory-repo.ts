@@ -35,7 +35,7 @@ export function openMemoryRepo(state: RepoState, onForward: (forward: Forward) =
       tree.files = withChanges(tree.files, state.patches.get(file ?? "") ?? new Map());
       return null;
     },
-    upstream: async (branch) => ({ remote: "origin", branch }),
+    upstream: async (branch) => ({ remote: "origin", branch, hosted: null }),
     // Everything that is merged here is in the remote at once.
     published: async () => ({ kind: "published" }),
     changes: async (place, base) => listChanges(state.commits.get(base).files, treeAt(state, place).files),

@@ -1,7 +1,7 @@
 import { loadConfig } from "../blackboard/config-file.ts";
 import { requireCloudLogin } from "../codex/cloud/fitness.ts";
 import { readStartContext } from "../codex/readiness.ts";
-import { environmentOf, requirePublished } from "../engine/cloud.ts";
+import { environmentOf, requirePublished, upstreamOf } from "../engine/cloud.ts";
 import { createGitRepo } from "../git/repo.ts";
 import { CcoError } from "../kernel/errors.ts";
 import type { DoctorCheck } from "../model/printed-documents.ts";
@@ -9,17 +9,18 @@ import { codexHost } from "./host.ts";
 import type { Project } from "./project.ts";
 
 /**
- * Makes sure that the cloud could work for this project now: an environment is named, the login is one at ChatGPT, and what is checked
+ * Makes sure that the cloud could work for this project now: an environment is known, the login is one at ChatGPT, and what is checked
  * out is in the remote branch. Asks nothing of the cloud itself. Returns that in words. Throws CLOUD_ENVIRONMENT, CODEX_NOT_LOGGED_IN,
  * CLOUD_NOT_PUSHED, and what is wrong with Codex.
  */
 export async function requireCloud(project: Project): Promise<string> {
-  const environment = environmentOf((await loadConfig(project.root)).config);
+  const repo = createGitRepo({ root: project.root });
+  const base = await repo.base();
+  const environment = environmentOf((await loadConfig(project.root)).config, await upstreamOf(repo, base));
   const context = await readStartContext(codexHost());
   if (!context.ok) throw context.error;
   const login = await requireCloudLogin(context.value);
-  const repo = createGitRepo({ root: project.root });
-  const branch = await requirePublished(repo, await repo.base());
+  const branch = await requirePublished(repo, base);
   return `environment ${environment}, branch ${branch}, ${login}`;
 }
 

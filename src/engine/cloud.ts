@@ -8,7 +8,7 @@ import type { Config } from "../model/config.ts";
 import { makeFailure } from "../model/failure.ts";
 import type { AttemptOutcome } from "../model/outcome.ts";
 import type { Task } from "../model/task.ts";
-import type { Repo } from "../ports/repo.ts";
+import type { RemoteBranch, Repo } from "../ports/repo.ts";
 import type { AttemptOrder, CloudOrder } from "../ports/worker.ts";
 import type { EffectContext } from "./deps.ts";
 
@@ -21,12 +21,25 @@ export interface CloudStart {
   readonly commit: string;
 }
 
-/** The environment of the settings. Throws CLOUD_ENVIRONMENT when none is named. */
-export function environmentOf({ cloud }: Pick<Config, "cloud">): string {
-  if (cloud.environment !== null && cloud.environment.trim() !== "") return cloud.environment.trim();
+/**
+ * The environment of the settings; without one the label that Codex cloud gives an environment by itself, the repository as its hosting
+ * service names it. Throws CLOUD_ENVIRONMENT when there is neither.
+ */
+export function environmentOf({ cloud }: Pick<Config, "cloud">, at: RemoteBranch | null): string {
+  const named = cloud.environment?.trim() ?? "";
+  const environment = named === "" ? (at?.hosted ?? "") : named;
+  if (environment !== "") return environment;
   throw new CcoError("CLOUD_ENVIRONMENT", "the settings name no environment of Codex cloud", {
     hint: "cco config --set cloud.environment=NAME (its label or id at chatgpt.com/codex/settings/environments)",
   });
+}
+
+/** The remote branch that work starts from; null when there is none. */
+export async function upstreamOf(
+  repo: Pick<Repo, "upstream">,
+  { branch }: Pick<CloudStart, "branch">,
+): Promise<RemoteBranch | null> {
+  return branch === null ? null : repo.upstream(branch);
 }
 
 /**
@@ -73,7 +86,7 @@ function notPushed(message: string, hint: string): CcoError {
 /** Refuses the start of an attempt that the cloud could not begin where it should; one that goes on with what it began is let through. */
 export async function requireCloudStart({ deps, task, config }: EffectContext, commit: string): Promise<void> {
   if (task.options.lane !== "cloud") return;
-  environmentOf(config);
+  environmentOf(config, await upstreamOf(deps.repo, task.base));
   const last = task.attempts.at(-1)?.outcome ?? null;
   if (last !== null && last.exit.reason !== "completed" && last.threadId !== null) return;
   await requirePublished(deps.repo, { branch: task.base.branch, commit });
@@ -83,11 +96,11 @@ export async function requireCloudStart({ deps, task, config }: EffectContext, c
 export async function cloudOrder(context: EffectContext): Promise<{ readonly cloud?: CloudOrder }> {
   const { deps, task, config } = context;
   if (task.options.lane !== "cloud") return {};
-  const branch = task.base.branch ?? "";
+  const at = await upstreamOf(deps.repo, task.base);
   return {
     cloud: {
-      environment: config.cloud.environment ?? "",
-      branch: (await deps.repo.upstream(branch))?.branch ?? branch,
+      environment: environmentOf(config, at),
+      branch: at?.branch ?? task.base.branch ?? "",
       pollMs: config.cloud.pollSeconds * 1000,
       goesOn: attemptsToGoOn(task).map((attempt) => deps.board.paths.attempt(task.id, attempt)),
       before: await changeBefore(context, task),

@@ -14,15 +14,23 @@ export async function upstreamOf(git: Git, branch: string): Promise<RemoteBranch
   const [remote, merge] = [await setting("remote"), await setting("merge")];
   // `.` is an upstream in this very repository.
   if (remote !== "" && remote !== ".")
-    return { remote, branch: merge.startsWith("refs/heads/") ? merge.slice("refs/heads/".length) : branch };
+    return at(git, remote, merge.startsWith("refs/heads/") ? merge.slice("refs/heads/".length) : branch);
   const remotes = (await gitLine(git, ["remote"])).split("\n").filter((name) => name !== "");
   const [only = ""] = remotes.length === 1 ? remotes : [];
   const chosen = remotes.includes("origin") ? "origin" : only;
-  return chosen === "" ? null : { remote: chosen, branch };
+  return chosen === "" ? null : at(git, chosen, branch);
+}
+
+/** `https://host/owner/name.git`, `ssh://git@host/owner/name`, `git@host:owner/name.git`. */
+const HOSTED = /^(?:https?:\/\/[^/]+\/|ssh:\/\/[^/]+\/|[\w.-]+@[^/:]+:)([\w.-]+\/[\w.-]+?)(?:\.git)?\/?$/;
+
+async function at(git: Git, remote: string, branch: string): Promise<RemoteBranch> {
+  const url = await runGit(git, ["config", "--get", `remote.${remote}.url`], { accept: [0, 1] });
+  return { remote, branch, hosted: HOSTED.exec(url.stdout.toString("utf8").trim())?.[1] ?? null };
 }
 
 /** Whether a commit is in a branch of a remote repository. A remote that cannot be asked is taken as it was last seen. */
-export async function publishedIn(git: Git, at: RemoteBranch, commit: string): Promise<Published> {
+export async function publishedIn(git: Git, at: Omit<RemoteBranch, "hosted">, commit: string): Promise<Published> {
   requireCommitId(commit);
   const tip = await remoteTip(git, at);
   if (tip === null) return { kind: "no-branch" };
@@ -32,7 +40,7 @@ export async function publishedIn(git: Git, at: RemoteBranch, commit: string): P
   return { kind: "unpublished", commits: Number(ahead) };
 }
 
-async function remoteTip(git: Git, { remote, branch }: RemoteBranch): Promise<string | null> {
+async function remoteTip(git: Git, { remote, branch }: Omit<RemoteBranch, "hosted">): Promise<string | null> {
   const asked = await runGit(git, ["ls-remote", "--heads", "--", remote, `refs/heads/${branch}`], {
     accept: "any",
     timeoutMs: REMOTE_MS,

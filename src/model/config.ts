@@ -28,7 +28,9 @@ export const configSchema = z.strictObject({
         .string()
         .nullable()
         .default(null)
-        .describe("label or id of the Codex cloud environment of this repository; null = no cloud lane"),
+        .describe(
+          "label or id of the Codex cloud environment of this repository; null = the label that it has by itself, owner/name of the remote",
+        ),
       pollSeconds: z
         .number()
         .positive()

@@ -32,6 +32,8 @@ export type ScratchWrite = "written" | "outside" | "link" | "exists";
 export interface RemoteBranch {
   readonly remote: string;
   readonly branch: string;
+  /** `owner/name` where the address of the remote is one of a hosting service. */
+  readonly hosted: string | null;
 }
 
 /** Whether a commit is in a branch of a remote repository. `unknown-tip`: the branch is at a commit that is not here, so nobody can say. */
@@ -64,7 +66,7 @@ export interface Repo {
   /** The remote branch that a local branch belongs to; null when there is no remote that could be meant. */
   upstream(branch: string): Promise<RemoteBranch | null>;
   /** Whether that branch holds a commit; asks the remote, and takes it as it was last seen when it does not answer. */
-  published(at: RemoteBranch, commit: string): Promise<Published>;
+  published(at: Omit<RemoteBranch, "hosted">, commit: string): Promise<Published>;
   /** Paths that differ between base and the work tree as it is, ignored files included; without a commit (local lane). */
   changes(place: Place, base: string): Promise<readonly ChangedFile[]>;
   /** Writes the unified diff base..commit (or ..work tree when commit is null) to a file; returns its first `limitBytes` as text. */

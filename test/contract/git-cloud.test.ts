@@ -84,9 +84,13 @@ describe("whether a commit is in a remote branch", () => {
   it("is asked of the upstream, else of the same name at origin or the only remote", async () => {
     expect(await stage.repo.upstream("main")).toBeNull();
     await push();
-    expect(await stage.repo.upstream("main")).toEqual({ remote: "origin", branch: "main" });
+    expect(await stage.repo.upstream("main")).toEqual({ remote: "origin", branch: "main", hosted: null });
     await stage.git(["branch", "--quiet", "--set-upstream-to=origin/trunk", "main"]);
-    expect(await stage.repo.upstream("main")).toEqual({ remote: "origin", branch: "trunk" });
+    expect(await stage.repo.upstream("main")).toEqual({ remote: "origin", branch: "trunk", hosted: null });
+    for (const url of ["https://x.test/acme/shop.git", "git@x.test:acme/shop", "ssh://git@x.test/acme/shop/"]) {
+      await stage.git(["remote", "set-url", "origin", url]);
+      expect(await stage.repo.upstream("main")).toMatchObject({ hosted: "acme/shop" });
+    }
   });
 
   it("is known for what was pushed, what was not, and what is only there", async () => {

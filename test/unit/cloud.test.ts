@@ -8,8 +8,9 @@ import { splitChange } from "../../src/codex/cloud/report-file.ts";
 import { troubleOf } from "../../src/codex/cloud/trouble.ts";
 import { attemptsToGoOn } from "../../src/decide/cloud.ts";
 import { feedbackFor } from "../../src/decide/feedback.ts";
-import { requirePublished } from "../../src/engine/cloud.ts";
+import { environmentOf, requirePublished } from "../../src/engine/cloud.ts";
 import { parseJson } from "../../src/kernel/json.ts";
+import { DEFAULT_CONFIG } from "../../src/model/config.ts";
 import type { AttemptOutcome } from "../../src/model/outcome.ts";
 import type { Fact, Feedback } from "../../src/model/record.ts";
 import type { Published, RemoteBranch } from "../../src/ports/repo.ts";
@@ -222,7 +223,15 @@ describe("where the cloud begins", () => {
     upstream: async () => at,
     published: async () => found,
   });
-  const origin = { remote: "origin", branch: "trunk" };
+  const origin = { remote: "origin", branch: "trunk", hosted: null };
+
+  it("is the environment of the settings, else the one that is called like the repository", () => {
+    const hosted = { ...origin, hosted: "acme/shop" };
+    expect(environmentOf({ cloud: { ...DEFAULT_CONFIG.cloud, environment: " lab " } }, hosted)).toBe("lab");
+    expect(environmentOf(DEFAULT_CONFIG, hosted)).toBe("acme/shop");
+    for (const at of [origin, null])
+      expect(() => environmentOf(DEFAULT_CONFIG, at)).toThrow(/name no environment of Codex cloud/);
+  });
 
   it("is the branch of the remote that has the commit", async () => {
     expect(await requirePublished(repo(origin, { kind: "published" }), start)).toBe("trunk");
