@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, it } from "vitest";
 import { ASKING_MCP_SERVER } from "../support/asking-mcp-server.ts";
+import { startMcp } from "../support/mcp-client.ts";
 import { type CcoStage, CONTENT_REVIEWER, fullEnvelope, setCcoStage } from "../support/cco.ts";
 import { verifies } from "../requirements.ts";
 
@@ -91,19 +92,26 @@ describe("what an attached worker may ask for", () => {
     const server = `[mcp_servers.asks]\ncommand = "${process.execPath}"\nargs = ["${program}"]\n`;
     writeFileSync(file, `${features}\n${server}`);
     let run = await dispatchLive(stage);
-    const answers = [
-      ["B", "--note", "small, says PLUM"],
-      ["B", "--note", "stay inside, says FIG"],
-      ["a"],
-      ["A"],
-      ["A"],
-    ];
+    const answers = [["B", "--note", "small, says PLUM"], ["B", "--note", "stay inside, says FIG"], ["a"], ["A"]];
     const asked: string[] = [];
     for (const given of answers) {
       asked.push(run.tasks[0]?.error?.message ?? run.stderr);
       await stage.cco("decide", run.tasks[0]?.card ?? "none", ...given);
       run = await stage.cco("wait", "live", "--json");
     }
+    // A question in words, answered through the MCP server: not by a letter alone.
+    asked.push(run.tasks[0]?.error?.message ?? run.stderr);
+    const mcp = startMcp(stage.repo, stage.env);
+    const shown = await mcp.call("decide", {});
+    expect(shown.text).toContain('next: decide {"card":"D-live-5","letter":"A","note":"your words"}');
+    expect(await mcp.call("decide", { card: "D-live-5", letter: "A" })).toMatchObject({
+      isError: true,
+      text: expect.stringContaining("A is answered with a note, and there is none"),
+    });
+    const told = await mcp.call("decide", { card: "D-live-5", letter: "A", note: "red" });
+    expect(told.text).toContain('next: wait {"tasks":["live"]}');
+    await mcp.finish();
+    run = await stage.cco("wait", "live", "--json");
     expect(asked).toEqual([
       "the worker asks: Which name? / Which size? (big or small) [answer with the note]",
       expect.stringMatching(/^the worker asks to change files outside of its work tree: `.*beside\.txt`$/),

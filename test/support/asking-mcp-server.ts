@@ -3,7 +3,7 @@ export const ASKING_MCP_SERVER = String.raw`
 import { createInterface } from "node:readline";
 
 const send = (message) => process.stdout.write(JSON.stringify({ jsonrpc: "2.0", ...message }) + "\n");
-const colour = { type: "string", enum: ["red", "blue"] };
+const colour = { type: "string" };
 let call = null;
 
 const answers = {
