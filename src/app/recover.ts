@@ -4,6 +4,7 @@ import { CcoError, systemCode } from "../kernel/errors.ts";
 import { lastEngineFailure } from "./engine-failure.ts";
 import { ensureEngine, isEngineNew, isEngineRunning } from "./engine-process.ts";
 import type { Project } from "./project.ts";
+import { systemClock } from "./system.ts";
 
 /** What came of a look for work that nobody does: an engine was started (and why the one before could not run), or why it could not be. */
 export type Recovery =
@@ -35,6 +36,20 @@ export function hasOpenWork({ board }: Project): boolean {
 /** True when the pictures of the tasks show all that the journal holds. An engine that was killed may have known more than it had shown. */
 export function isPictureFresh(project: Project): boolean {
   return isEngineRunning(project) ? !isEngineNew(project) : !hasOpenWork(project);
+}
+
+/** Longest time that a command waits for an engine to take what came before it, in ms, and the time between two looks. */
+const TAKEN_MS = { most: 3000, poll: 15 };
+
+/**
+ * Waits until the engine has taken what lies in the inbox: after a crash a task may be there and nowhere else, and the next command must not
+ * say that it never was.
+ */
+export async function inboxTaken(project: Project): Promise<void> {
+  const clock = systemClock();
+  const startedMs = performance.now();
+  while (waitingCommands(project) > 0 && performance.now() - startedMs < TAKEN_MS.most)
+    await clock.sleep(TAKEN_MS.poll);
 }
 
 /** Number of commands in the inbox. */

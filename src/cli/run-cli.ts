@@ -92,8 +92,9 @@ async function countOutput(invocation: Invocation, row: CommandRow): Promise<voi
 async function recover(invocation: Invocation): Promise<void> {
   const project = invocation.projectOrNone();
   if (project === null) return;
-  const { recoverWork } = await import("../app/recover.ts");
+  const { inboxTaken, recoverWork } = await import("../app/recover.ts");
   const recovery = recoverWork(project);
+  if (recovery?.kind !== "failed") await inboxTaken(project);
   if (recovery === null) return;
   const said = recovery.kind === "failed" ? `${recovery.error.message}. ${recovery.error.hint}` : recovery.failedBefore;
   const why = said === null ? "" : `: ${said}`;
