@@ -1,3 +1,5 @@
+import { makeFailure } from "../model/failure.ts";
+import type { Failure } from "../model/outcome.ts";
 import type { Feedback } from "../model/record.ts";
 import type { AttemptHistory, Task } from "../model/task.ts";
 import { atWork } from "./asks.ts";
@@ -25,4 +27,11 @@ function wasCut({ outcome }: AttemptHistory): boolean {
 /** What a session in the cloud is told that takes the place of one that was cut off: the same as that one, for there is nothing else of it. */
 export function toldBefore({ state }: Task): Feedback | null {
   return state.at === "attempted" ? state.feedback : null;
+}
+
+/** What ended a task that was cancelled; of work in the cloud, which nobody stops there, in the words that name its page. */
+export function cancelled(task: Task): Failure {
+  const seen = task.options.lane === "cloud" ? task.attempts.at(-1)?.outcome?.failure : undefined;
+  if (seen?.code === "TASK_CANCELLED") return seen;
+  return makeFailure("TASK_CANCELLED", "cancelled on request", { task: task.id });
 }

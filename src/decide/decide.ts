@@ -14,6 +14,7 @@ import { exhausted, overrun } from "./budget.ts";
 import { cardFor, escalationCard } from "./cards.ts";
 import { specPoints } from "./review/spec-challenge.ts";
 import { isTimeUsedUp, judgeChunk } from "./chunks.ts";
+import { cancelled } from "./cloud.ts";
 import { deadStep, parked } from "./dead-letters.ts";
 import { chunkFeedback, feedbackFor } from "./feedback.ts";
 import { judgeFailure } from "./retry.ts";
@@ -154,7 +155,7 @@ function cancelStep(task: Task): Step {
   if (atWork(task.state) !== null) return { effect: "stop" };
   if (at === "merging") return { effect: "merge" };
   if (at === "merged" && task.state.outcome.kind === "merged") return end(task, "accepted", null);
-  return end(task, "cancelled", makeFailure("TASK_CANCELLED", "cancelled on request", { task: task.id }));
+  return end(task, "cancelled", cancelled(task));
 }
 
 /** What came to its end far beyond its budget goes no further without a person. */

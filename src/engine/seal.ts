@@ -54,7 +54,9 @@ function judgeChange(context: EffectContext, candidate: Candidate, attempt: numb
   }
   const changed = candidate.files.filter((file) => file.status !== "ignored");
   if (changed.length === 0 && mustChangeFiles(task.envelope)) {
-    const message = "the worker reported COMPLETED, but no file changed";
+    // A worker in the cloud may leave no word.
+    const said = task.attempts.at(-1)?.outcome?.report?.status === "COMPLETED" ? "reported COMPLETED" : "is done";
+    const message = `the worker ${said}, but no file changed`;
     return makeFailure("VERIFY_NOTHING_CHANGED", message, { attempt, task: task.id });
   }
   const output = task.envelope.output?.path;

@@ -150,7 +150,7 @@ export const CODEX_ERRORS = {
   CLOUD_CHANGE_REFUSED: {
     class: "logic",
     why: "git does not apply the change of the cloud on the base of the task: it was made on other code, or reaches out of the work tree.",
-    hint: "git pull, then cco retry TASK",
+    hint: "read the change in the file that the evidence names; git pull if the remote is ahead, then cco retry TASK --feedback TEXT",
   },
   // Limits of an attempt
   CODEX_SILENT: {

@@ -65,6 +65,7 @@ function first(count: number, kind: RegExp, answer: ChatGptAnswer): Fault {
 
 const LOOK = /^GET \/wham\/tasks\/task_e_1$/;
 const ORDER = /^POST \/wham\/tasks$/;
+const PAGE: unknown = expect.stringContaining("https://chatgpt.com/codex/tasks/task_e_1");
 const READY: CloudStory = { diff: WORK, pending: 0 };
 
 /** What the cloud says, and what becomes of it. */
@@ -78,8 +79,18 @@ const ANSWERS: readonly (readonly [name: string, story: CloudStory, fault: Fault
     first(99, LOOK, { json: {}, status: 500 }),
     { kind: "open", code: "CODEX_UNAVAILABLE" },
   ],
-  ["forgets the task", READY, first(99, LOOK, { json: {}, status: 404 }), { kind: "gone", code: "CLOUD_TASK_GONE" }],
-  ["refuses the login", READY, first(1, LOOK, { json: {}, status: 401 }), { kind: "open", code: "CODEX_AUTH" }],
+  [
+    "forgets the task",
+    READY,
+    first(99, LOOK, { json: {}, status: 404 }),
+    { kind: "gone", code: "CLOUD_TASK_GONE", message: PAGE },
+  ],
+  [
+    "refuses the login",
+    READY,
+    first(1, LOOK, { json: {}, status: 401 }),
+    { kind: "open", code: "CODEX_AUTH", message: PAGE },
+  ],
   ["says error", { pending: 1, turn: "failed" }, () => undefined, { kind: "failed", code: "CLOUD_TASK_FAILED" }],
   [
     "takes no order",

@@ -2,6 +2,7 @@ import { existsSync, symlinkSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { splitChange } from "../../src/codex/cloud/report-file.ts";
 import type { Place } from "../../src/model/record.ts";
 import { verifies } from "../requirements.ts";
 import { newFile } from "../support/cloud-routes.ts";
@@ -20,17 +21,32 @@ afterEach(() => stage.close());
 const link = (path: string, to: string): string =>
   newFile(path, to).replace("new file mode 100644", "new file mode 120000") + "\\ No newline at end of file\n";
 
+/** A new file of the bytes 0 to 3. */
+const BINARY = `diff --git a/src/new.bin b/src/new.bin
+new file mode 100644
+index 0000000000000000000000000000000000000000..eaf36c1daccfdf325514461cd1a2ffbc139b5464
+GIT binary patch
+literal 4
+LcmZQzWMT#Y01f~L
+
+literal 0
+HcmV?d00001
+
+`;
+
 describe("a change that was made elsewhere", () => {
   let place: Place;
   beforeEach(async () => {
     place = await stage.open("t1");
   });
 
-  const apply = async (diff: string): Promise<string | null> => {
+  const written = async (diff: string): Promise<string> => {
     const file = join(stage.dir, "change.diff");
     await writeFile(file, diff);
-    return stage.repo.applyChange(place, base, file);
+    return file;
   };
+  const apply = async (diff: string): Promise<string | null> =>
+    stage.repo.applyChange(place, base, await written(diff));
 
   it("is applied on the base, whatever the work tree held before", async () => {
     await stage.write({ "src/a.txt": "edited\n", "left.txt": "x\n" }, place.path);
@@ -45,6 +61,18 @@ describe("a change that was made elsewhere", () => {
     expect(await stage.git(["rev-parse", "cco/t1^"])).toBe(base);
     expect(await stage.repo.applyChange(place, base, null)).toBeNull();
     expect((await stage.repo.seal(place, base, "nothing")).files).toEqual([]);
+  });
+
+  it("is applied also where the end of what was shown was trimmed", async () => {
+    await writeFile(join(place.path, "src/a.txt"), "a\n\n");
+    const blank = (await stage.repo.seal(place, base, "a file with an empty line")).commit;
+    const edit =
+      "diff --git a/src/a.txt b/src/a.txt\n--- a/src/a.txt\n+++ b/src/a.txt\n@@ -1,2 +1,2 @@\n-a\n+b\n ".trim();
+    expect(await stage.repo.applyChange(place, blank, await written(edit))).toMatch(/corrupt patch/);
+    for (const shown of [edit, newFile("src/c.txt", "c\n").trim(), BINARY.trim()]) {
+      expect(await stage.repo.applyChange(place, blank, await written(splitChange(shown).change))).toBeNull();
+      expect(await stage.repo.changes(place, blank)).toHaveLength(1);
+    }
   });
 
   it("is whole or not at all", async () => {

@@ -168,7 +168,14 @@ describe("the cloud lane", () => {
     await until(() => cloud.looks() > 1);
     const pids = ["pid", "workerPid"].map((key) => pidIn(attemptFile(it, "supervisor.json"), key) ?? 0);
     const cancelled = await stage.cco("cancel", "up", "--json");
-    expect(cancelled.tasks).toMatchObject([{ status: "cancelled" }]);
+    expect(cancelled.tasks).toMatchObject([
+      {
+        status: "cancelled",
+        error: {
+          message: "cancelled on request; the task goes on in the cloud: https://chatgpt.com/codex/tasks/task_e_1",
+        },
+      },
+    ]);
     expect(await Promise.all(pids.map((pid) => isRunning(pid)))).toEqual([false, false]);
     expect(readIf(attemptFile(stage, "outcome.json"))).toContain("the task goes on in the cloud: https://");
   });

@@ -6,7 +6,7 @@ import { isCloudId, readList } from "../../src/codex/cloud/files.ts";
 import { cloudPrompt, markOf } from "../../src/codex/cloud/prompt.ts";
 import { splitChange } from "../../src/codex/cloud/report-file.ts";
 import { troubleOf } from "../../src/codex/cloud/trouble.ts";
-import { attemptsToGoOn } from "../../src/decide/cloud.ts";
+import { attemptsToGoOn, cancelled } from "../../src/decide/cloud.ts";
 import { feedbackFor } from "../../src/decide/feedback.ts";
 import { environmentOf, requirePublished } from "../../src/engine/cloud.ts";
 import { parseJson } from "../../src/kernel/json.ts";
@@ -148,6 +148,14 @@ describe("the change and the report of a worker in the cloud", () => {
     expect(splitChange(diff)).toEqual(expected);
   });
 
+  it("get the end back that git asks for: a service may trim what it shows", () => {
+    const file = newFile("src/a.txt", "one\n");
+    expect(splitChange(file.trim()).change).toBe(`${file}\n`);
+    expect(splitChange((report + file).trim())).toEqual({ change: `${file}\n`, report: "COMPLETED: did it\nmore" });
+    expect(splitChange((file + report).trim()).change).toBe(file);
+    expect(splitChange(" \n")).toEqual({ change: "", report: null });
+  });
+
   it("lose nothing, whatever stands in the files", () => {
     fc.assert(
       fc.property(
@@ -214,6 +222,20 @@ describe("attempts whose task in the cloud is gone on with", () => {
     pour(world, { ...started("a", 2), feedback: told } as ReturnType<typeof started>);
     pour(world, ended(2, "lost", "CODEX_LOST"));
     expect(feedbackFor(taskOf(world, "a"), failure("CODEX_LOST", "state"), "restart")).toEqual(told);
+  });
+});
+
+describe("a cancelled task", () => {
+  const ended = (lane: "cloud" | "worktree") => {
+    const outcomeOf = outcome({ ...failure("TASK_CANCELLED", "state"), message: "cancelled; it goes on: PAGE" });
+    const ending: Fact = { type: "attempt.ended", task: "a", attempt: 1, outcome: outcomeOf };
+    return cancelled(taskOf(worldOf(submitted("a", {}, { lane }), started("a"), ending), "a")).message;
+  };
+
+  it("names the page of what goes on in the cloud", () => {
+    expect(ended("cloud")).toBe("cancelled; it goes on: PAGE");
+    expect(ended("worktree")).toBe("cancelled on request");
+    expect(cancelled(taskOf(worldOf(submitted("a", {}, { lane: "cloud" })), "a")).message).toBe("cancelled on request");
   });
 });
 

@@ -49,7 +49,7 @@ async function untilOver(bridge: Bridge, task: CloudTask): Promise<CloudEnd | nu
       read: ({ stdout }) => stateIn(stdout),
       patience: { CLOUD_TASK_GONE: GONE_LOOKS },
     });
-    if (!seen.ok) return endOf(seen.trouble);
+    if (!seen.ok) return endOf(seen.trouble, task);
     const { state, words } = seen.value;
     if (state === "ERROR") {
       const message = `Codex cloud says ERROR${words === "" ? "" : ` (${words})`}: ${pageOf(task.id)}`;
@@ -79,8 +79,10 @@ export function stateIn(
   };
 }
 
-function endOf({ code, message, retryAt }: Trouble): CloudEnd {
-  return { kind: code === "CLOUD_TASK_GONE" ? "gone" : "open", code, message, retryAt };
+function endOf({ code, message, retryAt }: Trouble, task: CloudTask): CloudEnd {
+  const isGone = code === "CLOUD_TASK_GONE";
+  const named = `${message}; ${isGone ? "it was" : "the task goes on in the cloud:"} ${pageOf(task.id)}`;
+  return { kind: isGone ? "gone" : "open", code, message: named, retryAt };
 }
 
 async function fetchChange(bridge: Bridge, task: CloudTask): Promise<CloudEnd> {
@@ -90,7 +92,7 @@ async function fetchChange(bridge: Bridge, task: CloudTask): Promise<CloudEnd> {
     read: ({ code }) => (code === 0 ? statSync(raw).size : null),
     patience: { CLOUD_NO_CHANGE: CHANGE_LOOKS, CLOUD_TASK_GONE: GONE_LOOKS },
   });
-  if (!fetched.ok && fetched.trouble.code !== "CLOUD_NO_CHANGE") return endOf(fetched.trouble);
+  if (!fetched.ok && fetched.trouble.code !== "CLOUD_NO_CHANGE") return endOf(fetched.trouble, task);
   const size = fetched.ok ? fetched.value : 0;
   if (size > CHANGE_BYTES) {
     const message = `the change has ${size} bytes, ${CHANGE_BYTES} are taken over at most: ${pageOf(task.id)}`;

@@ -86,9 +86,18 @@ function signalFailure(left: Left, code: ErrorCode): Failure {
     const message = `the bridge to Codex cloud ended with exit code ${exit.code ?? "?"}${said === "" ? "" : `: ${said}`}`;
     return failure(left, "CODEX_BAD_EXIT", { message });
   }
-  const goesOn = left.task === null ? "" : `; the task goes on in the cloud: ${pageOf(left.task.id)}`;
-  const why = exit.detail.replace(/^BUDGET_[A-Z_]+: /, "") || code;
-  return failure(left, code, { message: `${why}${goesOn}` });
+  if (code === "CODEX_DEADLINE" && left.task !== null)
+    return {
+      ...failure(left, code, { message: `${exit.detail}${stillOpen(left)}` }),
+      next: `cco retry ${order.task} goes on with that task; cco config --set cloud.hardMinutes=N gives it longer`,
+    };
+  const why = code === "TASK_CANCELLED" ? "cancelled on request" : exit.detail.replace(/^BUDGET_[A-Z_]+: /, "") || code;
+  return failure(left, code, { message: `${why}${stillOpen(left)}` });
+}
+
+/** What nobody stops there. */
+function stillOpen({ task }: Left): string {
+  return task === null ? "" : `; the task goes on in the cloud: ${pageOf(task.id)}`;
 }
 
 function reportFailure(left: Left): Failure | null {

@@ -9,8 +9,9 @@ export interface SplitChange {
 
 const HEADER = /^diff --git /m;
 
-/** Takes the report out of a unified diff. */
-export function splitChange(diff: string): SplitChange {
+/** Takes the report out of a unified diff, and gives it the end back that git asks for. */
+export function splitChange(shown: string): SplitChange {
+  const diff = withEnd(shown);
   if (!diff.includes(REPORT_FILE)) return { change: diff, report: null };
   const parts = diff.split(/^(?=diff --git )/m);
   const isReport = (part: string): boolean =>
@@ -18,6 +19,15 @@ export function splitChange(diff: string): SplitChange {
   const own = parts.filter(isReport);
   if (own.length === 0) return { change: diff, report: null };
   return { change: parts.filter((part) => !isReport(part)).join(""), report: own.map(contentOf).join("\n") };
+}
+
+/**
+ * The service may trim what it shows. git calls a patch corrupt whose last line has no end, or whose last context line, an empty one,
+ * is gone; an empty line too much behind the last part does no harm.
+ */
+function withEnd(diff: string): string {
+  if (diff.trim() === "") return "";
+  return diff.endsWith("\n") ? diff : `${diff}\n\n`;
 }
 
 function headerOf(part: string): string {
