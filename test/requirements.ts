@@ -85,10 +85,7 @@ export const REQUIREMENTS = {
     "Where the right answer is unknown, proposals are scored and the best is kept.",
   ),
   // Economy
-  F1: partly("Budgets per task, project and system stop work at the limit and save its progress.", {
-    has: "budgets per task, enforced while the worker works, the stop beyond 150 % of an estimate, and caps per project by day and week",
-    lacks: "a notice at half of a cap, and caps over all projects",
-  }),
+  F1: built("Budgets per task, project and system stop work at the limit and save its progress."),
   F2: built("Credit windows are read, and work waits for the reset instead of failing."),
   F3: built("The effort tier follows the task, the window and the history of what each tier achieved."),
   F4: built("The ledger says what was spent, by whom, for what."),

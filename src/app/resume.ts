@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { openForReading } from "../blackboard/board.ts";
 import { boardPaths } from "../blackboard/layout.ts";
 import { admit, type Waiting } from "../decide/admission.ts";
+import { atWork } from "../decide/asks.ts";
 import { restoreWorld } from "../engine/restore.ts";
 import { CcoError } from "../kernel/errors.ts";
 import { DEFAULT_CONFIG } from "../model/config.ts";
@@ -12,6 +13,7 @@ import { isAlive } from "../process/process-identity.ts";
 import { watchEngineFailure } from "./engine-failure.ts";
 import { ensureEngine, isEngineRunning } from "./engine-process.ts";
 import type { Project } from "./project.ts";
+import { readTask } from "./read-board.ts";
 import { hasOpenWork, waitingCommands } from "./recover.ts";
 import { systemClock } from "./system.ts";
 import { VERSION } from "./version.ts";
@@ -96,8 +98,25 @@ function openTasks(world: World): Task[] {
 
 function resumed(project: Project, task: Task, waiting: Waiting | undefined): ResumedTask {
   const { id, state } = task;
-  const worker = state.at === "running" ? workerState(project, task) : null;
-  return { id, phase: state.at, attempt: task.attempts.length, worker, ...inWords(task, worker, waiting) };
+  const worker = atWork(state) === null ? null : workerState(project, task);
+  return {
+    id,
+    phase: state.at,
+    attempt: task.attempts.length,
+    worker,
+    ...inWords(task, worker, waitText(project, id, waiting)),
+  };
+}
+
+/** What a queued task waits for; caps, breakers and windows are what the last engine saw. */
+function waitText(project: Project, id: string, waiting: Waiting | undefined): Wait {
+  if (waiting !== undefined) return { detail: `${waiting.for}: ${waiting.detail}`, paused: waiting.paused };
+  return { detail: readTask(project, id)?.waitingFor ?? "next in line", paused: false };
+}
+
+interface Wait {
+  readonly detail: string;
+  readonly paused: boolean;
 }
 
 function workerState(project: Project, task: Task): WorkerState {
@@ -122,14 +141,19 @@ const WORKER_WORDS: Readonly<Record<WorkerState, Words>> = {
   "not started": { was: "its worker was not started yet", now: "it is started, once" },
 };
 
-function inWords(task: Task, worker: WorkerState | null, waiting: Waiting | undefined): Words {
+function inWords(task: Task, worker: WorkerState | null, wait: Wait): Words {
   const { state } = task;
+  if (worker === "alive" && state.at === "blocked")
+    return {
+      was: `its worker is alive and waits for ${state.card.id}`,
+      now: `it goes on after cco decide ${state.card.id}`,
+    };
   if (worker !== null) return WORKER_WORDS[worker];
   switch (state.at) {
     case "queued":
       return {
-        was: `waited (${waiting === undefined ? "next in line" : `${waiting.for}: ${waiting.detail}`})`,
-        now: waiting?.paused === true ? "nothing, until that is settled" : "it starts when its turn comes",
+        was: `waited (${wait.detail})`,
+        now: wait.paused ? "nothing, until that is settled" : "it starts when its turn comes",
       };
     case "attempted":
       return { was: "its worker had ended", now: "its change is committed and checked" };

@@ -110,6 +110,9 @@ describe("the attached lane", () => {
     const worker = pidOf(stage, "workerPid");
     const lock: { pid: number } = JSON.parse(readFileSync(join(stage.repo, ".cco/engine.lock"), "utf8"));
     process.kill(lock.pid, "SIGKILL");
+    expect((await stage.cco("resume")).stdout).toMatch(
+      /worker is alive and waits for D-.*goes on after cco decide D-/s,
+    );
     await stage.cco("decide", "D-live-1", "A");
     const ended = await stage.cco("wait", "live", "--json");
     expect(ended.tasks).toMatchObject([{ status: "accepted", attempts: 1 }]);
