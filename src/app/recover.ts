@@ -39,17 +39,15 @@ export function isPictureFresh(project: Project): boolean {
 }
 
 /** Longest time that a command waits for an engine to take what came before it, in ms, and the time between two looks. */
-const TAKEN_MS = { most: 3000, poll: 15 };
+const TAKEN_MS = { most: 5000, poll: 15 };
 
-/**
- * Waits until the engine has taken what lies in the inbox: after a crash a task may be there and nowhere else, and the next command must not
- * say that it never was.
- */
-export async function inboxTaken(project: Project): Promise<void> {
+/** Waits until the engine has taken what lies in the inbox; false when there is nothing, or nobody takes it. */
+export async function inboxTaken(project: Project): Promise<boolean> {
+  if (waitingCommands(project) === 0) return false;
   const clock = systemClock();
-  const startedMs = performance.now();
-  while (waitingCommands(project) > 0 && performance.now() - startedMs < TAKEN_MS.most)
-    await clock.sleep(TAKEN_MS.poll);
+  const untilMs = performance.now() + TAKEN_MS.most;
+  while (waitingCommands(project) > 0 && performance.now() < untilMs) await clock.sleep(TAKEN_MS.poll);
+  return waitingCommands(project) === 0;
 }
 
 /** Number of commands in the inbox. */

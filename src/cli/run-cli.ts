@@ -1,7 +1,7 @@
 import { type Command, CommanderError, Option, program } from "commander";
 import { VERSION } from "../app/version.ts";
 import { CcoError, exitCodeOf } from "../kernel/errors.ts";
-import { COMMAND_PROGRAMS } from "./command-programs.ts";
+import { COMMAND_PROGRAMS, type CommandProgram } from "./command-programs.ts";
 import type { CommandRow, OptionRow } from "./command-row.ts";
 import { COMMANDS, GLOBAL_OPTIONS } from "./command-table.ts";
 import { makeInvocation, type Invocation } from "./invocation.ts";
@@ -73,9 +73,22 @@ function addCommand(parent: Command, row: CommandRow): void {
     if (run === undefined) throw new CcoError("INTERNAL", `the command ${row.name} has no program`);
     const invocation = makeInvocation(args, options, out);
     if (row.recovers !== false) await recover(invocation);
-    process.exitCode = await run(invocation);
+    process.exitCode = await runWhenKnown(run, invocation);
     if (process.env["CLAUDECODE"] !== undefined) await countOutput(invocation, row);
   });
+}
+
+/** After a crash a task may lie in the inbox and nowhere else: a command that does not find it is run again when the engine has taken it. */
+async function runWhenKnown(run: CommandProgram, invocation: Invocation): Promise<number> {
+  try {
+    return await run(invocation);
+  } catch (error) {
+    const project = invocation.projectOrNone();
+    if (!(error instanceof CcoError) || error.code !== "TASK_UNKNOWN" || project === null) throw error;
+    const { inboxTaken } = await import("../app/recover.ts");
+    if (!(await inboxTaken(project))) throw error;
+    return run(invocation);
+  }
 }
 
 /** What a command prints for Claude Code, which names itself in the environment of what it runs, is context that Claude has to read. */
@@ -92,9 +105,8 @@ async function countOutput(invocation: Invocation, row: CommandRow): Promise<voi
 async function recover(invocation: Invocation): Promise<void> {
   const project = invocation.projectOrNone();
   if (project === null) return;
-  const { inboxTaken, recoverWork } = await import("../app/recover.ts");
+  const { recoverWork } = await import("../app/recover.ts");
   const recovery = recoverWork(project);
-  if (recovery?.kind !== "failed") await inboxTaken(project);
   if (recovery === null) return;
   const said = recovery.kind === "failed" ? `${recovery.error.message}. ${recovery.error.hint}` : recovery.failedBefore;
   const why = said === null ? "" : `: ${said}`;
