@@ -23,7 +23,10 @@ export async function requireWorker(lanes: readonly Lane[] = []): Promise<Worker
   const context = await readStartContext(codexHost());
   if (!context.ok) throw context.error;
   const ready = readinessOf(context.value);
-  if (ready.login === null) throw new CcoError("CODEX_NOT_LOGGED_IN", `${ready.path} has no login and no key`);
+  // The cloud asks for a login of its own kind, whatever provider the workers here have.
+  const onlyCloud = lanes.length > 0 && lanes.every((lane) => lane === "cloud");
+  if (ready.login === null && !onlyCloud)
+    throw new CcoError("CODEX_NOT_LOGGED_IN", `${ready.path} has no login and no key`);
   if (lanes.includes("attached")) requireAttachable(context.value.installation);
   return ready;
 }

@@ -69,6 +69,8 @@ export async function callCloud(call: CloudCall): Promise<CloudCalled> {
     };
   } finally {
     for (const file of opened) closeSync(file);
+    // An answer may be the page of anybody on the way; what is of use in it has been read.
+    for (const path of [paths.err, ...(call.stdout === undefined ? [paths.out] : [])]) rmSync(path, { force: true });
   }
 }
 

@@ -8,7 +8,16 @@ import { attemptFiles } from "../attempt-files.ts";
 import { readReport } from "../report.ts";
 import { judgeSignals } from "../signals.ts";
 import { readTextIfThere } from "../state-file.ts";
-import { type CloudEnd, type CloudTask, cloudFiles, pageOf, readEnd, readJob, readTask } from "./files.ts";
+import {
+  type CloudEnd,
+  type CloudTask,
+  cloudFiles,
+  pageOf,
+  readEnd,
+  readJob,
+  readSubmitting,
+  readTask,
+} from "./files.ts";
 
 /** What an attempt in the cloud left behind. */
 interface Left {
@@ -95,9 +104,12 @@ function signalFailure(left: Left, code: ErrorCode): Failure {
   return failure(left, code, { message: `${why}${stillOpen(left)}` });
 }
 
-/** What nobody stops there. */
-function stillOpen({ task }: Left): string {
-  return task === null ? "" : `; the task goes on in the cloud: ${pageOf(task.id)}`;
+/** What nobody stops there, as far as it is known. */
+function stillOpen({ task, order }: Left): string {
+  if (task !== null) return `; the task goes on in the cloud: ${pageOf(task.id)}`;
+  return readSubmitting(order.dir) === null
+    ? ""
+    : "; its order was on the way and may be at work in the cloud: https://chatgpt.com/codex";
 }
 
 function reportFailure(left: Left): Failure | null {
