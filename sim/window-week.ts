@@ -1,5 +1,5 @@
-import { openWindowGate, type GatedTask } from "../src/decide/window-gate.ts";
-import { takeNews } from "../src/decide/window.ts";
+import { openWindowGate, type GatedTask } from "../src/decide/windows/window-gate.ts";
+import { takeNews } from "../src/decide/windows/window.ts";
 import { DEFAULT_CONFIG } from "../src/model/config.ts";
 import { type Envelope, makeEnvelope } from "../src/model/envelope.ts";
 import type { AttemptHistory } from "../src/model/task.ts";

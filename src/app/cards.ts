@@ -1,7 +1,7 @@
 import { userInfo } from "node:os";
 import { join } from "node:path";
 import * as z from "zod";
-import { lacksNote } from "../decide/asks.ts";
+import { lacksNote } from "../decide/cards/asks.ts";
 import { CcoError } from "../kernel/errors.ts";
 import { parseJson } from "../kernel/json.ts";
 import { type Card, cardSchema } from "../model/card.ts";

@@ -1,6 +1,6 @@
 import { loadConfig } from "../blackboard/config-file.ts";
 import { requireCloudLogin } from "../codex/cloud/fitness.ts";
-import { readStartContext } from "../codex/readiness.ts";
+import { readStartContext } from "../codex/installed/readiness.ts";
 import { environmentOf, requirePublished, upstreamOf } from "../engine/cloud.ts";
 import { createGitRepo } from "../git/repo.ts";
 import { CcoError } from "../kernel/errors.ts";

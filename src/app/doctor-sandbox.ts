@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
-import type { CodexHost } from "../codex/host.ts";
-import { createCodexSandbox } from "../codex/sandbox.ts";
+import type { CodexHost } from "../codex/installed/host.ts";
+import { createCodexSandbox } from "../codex/confinement/sandbox.ts";
 import type { DoctorCheck } from "../model/printed-documents.ts";
 import type { SandboxRun } from "../ports/sandbox.ts";
 

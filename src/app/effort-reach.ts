@@ -1,5 +1,5 @@
-import { effortReach, type EffortReach } from "../codex/catalogue.ts";
-import { readStartContext } from "../codex/readiness.ts";
+import { effortReach, type EffortReach } from "../codex/installed/catalogue.ts";
+import { readStartContext } from "../codex/installed/readiness.ts";
 import { codexHost } from "./host.ts";
 
 /** Whether the effort of a task reaches the model of the installed worker; null where no worker can be found. */

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import * as z from "zod";
-import { type EscalationRate, escalationRate } from "../decide/escalation.ts";
+import { type EscalationRate, escalationRate } from "../decide/cards/escalation.ts";
 import { isoTime } from "../kernel/durations.ts";
 import { parseJson } from "../kernel/json.ts";
 import { weekTallySchema } from "../model/event.ts";

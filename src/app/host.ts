@@ -1,6 +1,6 @@
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
-import type { CodexHost } from "../codex/host.ts";
+import type { CodexHost } from "../codex/installed/host.ts";
 import { ownEnvironment } from "../process/own-programs.ts";
 import { packageRoot } from "./package-root.ts";
 

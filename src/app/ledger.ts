@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { foldLedger, type Grouping, type LedgerReport } from "../decide/ledger-report.ts";
+import { foldLedger, type Grouping, type LedgerReport } from "../decide/spending/ledger-report.ts";
 import { type LedgerRow, ledgerRowSchema, taskOutcomeSchema } from "../model/ledger.ts";
 import { readJsonl } from "../process/jsonl.ts";
 import type { ReadKind } from "./count-read.ts";
@@ -7,7 +7,7 @@ import { knownProjects } from "./known-projects.ts";
 import type { Project } from "./project.ts";
 import { sumReads } from "./read-sums.ts";
 
-export { GROUPINGS, type LedgerReport, tokensOf } from "../decide/ledger-report.ts";
+export { GROUPINGS, type LedgerReport, tokensOf } from "../decide/spending/ledger-report.ts";
 
 const MAX_LINE_BYTES = 64 * 1024;
 

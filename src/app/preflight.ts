@@ -1,5 +1,5 @@
 import { requireAttachable } from "../codex/attached/fitness.ts";
-import { readinessOf, readStartContext } from "../codex/readiness.ts";
+import { readinessOf, readStartContext } from "../codex/installed/readiness.ts";
 import { CcoError } from "../kernel/errors.ts";
 import type { Lane } from "../model/envelope.ts";
 import type { WorkerReadiness } from "../ports/worker.ts";

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { readPriceFile } from "../blackboard/price-file.ts";
-import { mergePrices } from "../decide/price.ts";
+import { mergePrices } from "../decide/spending/price.ts";
 import { describeThrown } from "../kernel/errors.ts";
 import type { Price } from "../model/prices.ts";
 import type { Log } from "../ports/log.ts";

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { openForReading } from "../blackboard/board.ts";
 import { boardPaths } from "../blackboard/layout.ts";
 import { admit, type Waiting } from "../decide/admission.ts";
-import { atWork } from "../decide/asks.ts";
+import { atWork } from "../decide/cards/asks.ts";
 import { restoreWorld } from "../engine/restore.ts";
 import { CcoError } from "../kernel/errors.ts";
 import { DEFAULT_CONFIG } from "../model/config.ts";

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { loadConfig } from "../blackboard/config-file.ts";
 import { writeDurable } from "../blackboard/atomic-write.ts";
 import { createClaudeReviewer } from "../claude/reviewer.ts";
-import { createCodexSandbox } from "../codex/sandbox.ts";
+import { createCodexSandbox } from "../codex/confinement/sandbox.ts";
 import { reviewersFor, wantsConcrete } from "../decide/review/loop.ts";
 import { holdRound } from "../engine/review/round.ts";
 import { reviewLimits, type ReviewSubject, type ReviewTools } from "../engine/review/tools.ts";

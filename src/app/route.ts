@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { readLastLines } from "../blackboard/line-file.ts";
-import { type Route, routeOf } from "../decide/routing.ts";
-import { windowsAt } from "../decide/window.ts";
+import { type Route, routeOf } from "../decide/routing/routing.ts";
+import { windowsAt } from "../decide/windows/window.ts";
 import { parseJson } from "../kernel/json.ts";
 import type { Effort, LintFinding } from "../model/envelope.ts";
 import { type TaskOutcome, taskOutcomeSchema } from "../model/ledger.ts";

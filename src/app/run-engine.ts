@@ -4,7 +4,7 @@ import { loadConfig } from "../blackboard/config-file.ts";
 import { crashAt } from "../blackboard/crash-points.ts";
 import { openSlots } from "../blackboard/slots.ts";
 import { openWindows } from "../blackboard/windows.ts";
-import { createCodexSandbox } from "../codex/sandbox.ts";
+import { createCodexSandbox } from "../codex/confinement/sandbox.ts";
 import { createCodexWorker } from "../codex/worker.ts";
 import { runEngine } from "../engine/engine.ts";
 import { renderPrompt } from "../envelope/prompt.ts";

@@ -4,7 +4,7 @@ import * as z from "zod";
 import { askedSchema, attemptFiles } from "../codex/attempt-files.ts";
 import { sessionHome } from "../codex/attempt-start.ts";
 import { readStateFile } from "../codex/state-file.ts";
-import { findRollout } from "../codex/rollout-find.ts";
+import { findRollout } from "../codex/session/rollout-find.ts";
 import { triageLog, triageOutput } from "../codex/triage/triage.ts";
 import { folderNumber, isTaskId } from "../kernel/ids.ts";
 import { CcoError, describeThrown } from "../kernel/errors.ts";

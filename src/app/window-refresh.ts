@@ -1,8 +1,8 @@
 import { openWindows } from "../blackboard/windows.ts";
-import { readAccount } from "../codex/account-read.ts";
-import { readStartContext } from "../codex/readiness.ts";
-import { takeNews } from "../decide/window.ts";
-import { isOld } from "../decide/window-age.ts";
+import { readAccount } from "../codex/account/account-read.ts";
+import { readStartContext } from "../codex/installed/readiness.ts";
+import { takeNews } from "../decide/windows/window.ts";
+import { isOld } from "../decide/windows/window-age.ts";
 import { redact } from "../guard/secrets.ts";
 import type { WindowRefresh } from "../model/window.ts";
 import { processIdentities } from "../process/process-identity.ts";

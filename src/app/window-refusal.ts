@@ -1,6 +1,6 @@
 import { loadConfig } from "../blackboard/config-file.ts";
 import { openWindows } from "../blackboard/windows.ts";
-import { closedFor } from "../decide/window-gate.ts";
+import { closedFor } from "../decide/windows/window-gate.ts";
 import { isoTime } from "../kernel/durations.ts";
 import { CcoError } from "../kernel/errors.ts";
 import type { SubmittedTask } from "../model/command.ts";

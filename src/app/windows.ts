@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import { loadConfig } from "../blackboard/config-file.ts";
 import { openWindows } from "../blackboard/windows.ts";
-import { readinessOf, readStartContext } from "../codex/readiness.ts";
-import { reachOf } from "../decide/reach.ts";
-import { burnOf, windowsAt } from "../decide/window.ts";
+import { readinessOf, readStartContext } from "../codex/installed/readiness.ts";
+import { reachOf } from "../decide/windows/reach.ts";
+import { burnOf, windowsAt } from "../decide/windows/window.ts";
 import { parseJson } from "../kernel/json.ts";
 import { DEFAULT_CONFIG } from "../model/config.ts";
 import {

@@ -1,10 +1,10 @@
 import type { Effort } from "../model/envelope.ts";
-import { execConfinementArgs, profileArgs, type ConfinementOrder } from "./confinement.ts";
-import { shellPolicy } from "./environment.ts";
-import type { CodexHost } from "./host.ts";
-import { knowsFeature, type Capabilities } from "./probe.ts";
+import { execConfinementArgs, profileArgs, type ConfinementOrder } from "./confinement/confinement.ts";
+import { shellPolicy } from "./confinement/environment.ts";
+import type { CodexHost } from "./installed/host.ts";
+import { knowsFeature, type Capabilities } from "./installed/probe.ts";
 import { tomlText, type TomlValue } from "./toml-text.ts";
-import { atLeast, SENDS_EFFORT } from "./version.ts";
+import { atLeast, SENDS_EFFORT } from "./installed/version.ts";
 
 /**
  * Features that a headless worker runs without. Naming one that a version does not know ends it at once, so each is

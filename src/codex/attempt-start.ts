@@ -7,19 +7,19 @@ import type { SupervisedCommand, Talk } from "../process/supervised-command.ts";
 import { appServerArgv, execArgv } from "./argv.ts";
 import { requireAttachable } from "./attached/fitness.ts";
 import { attemptFiles, askedSchema, type Asked } from "./attempt-files.ts";
-import { contains } from "./confinement.ts";
-import { workerVariables } from "./environment.ts";
-import { userCodexHome, type CodexHost } from "./host.ts";
-import { pathFor, type Installation } from "./installation.ts";
-import { protectedPaths } from "./protected-paths.ts";
-import { REQUEST_LOG, REQUEST_LOG_TARGETS } from "./request-log.ts";
-import { secretPlaces } from "./secret-paths.ts";
-import { openShadowHome } from "./shadow-home.ts";
+import { contains } from "./confinement/confinement.ts";
+import { workerVariables } from "./confinement/environment.ts";
+import { userCodexHome, type CodexHost } from "./installed/host.ts";
+import { pathFor, type Installation } from "./installed/installation.ts";
+import { protectedPaths } from "./confinement/protected-paths.ts";
+import { REQUEST_LOG, REQUEST_LOG_TARGETS } from "./session/request-log.ts";
+import { secretPlaces } from "./confinement/secret-paths.ts";
+import { openShadowHome } from "./confinement/shadow-home.ts";
 import { readStateFile, resolvedPath, writeStateFile, writeTextFile } from "./state-file.ts";
-import { distrustArgs } from "./trust.ts";
-import type { UserSetup } from "./user-config.ts";
-import { METER } from "./session-marks.ts";
-import { atLeast, KEEPS_CONFIG, versionText } from "./version.ts";
+import { distrustArgs } from "./confinement/trust.ts";
+import type { UserSetup } from "./installed/user-config.ts";
+import { METER } from "./session/session-marks.ts";
+import { atLeast, KEEPS_CONFIG, versionText } from "./installed/version.ts";
 
 /** Everything that starting needs besides the order. */
 export interface StartContext {

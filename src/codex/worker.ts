@@ -7,15 +7,15 @@ import { liveWorker } from "./attached/live.ts";
 import { prepareAttempt } from "./attempt-start.ts";
 import { changedFile, collectCloud, isCloudFolder } from "./cloud/collect.ts";
 import { prepareCloud } from "./cloud/prepare.ts";
-import { collectAttempt } from "./collect.ts";
-import { workerVariables } from "./environment.ts";
-import type { CodexHost } from "./host.ts";
-import { readProgress } from "./progress.ts";
-import { readinessOf, readStartContext } from "./readiness.ts";
-import { followSteps } from "./steps.ts";
-import { readAccount } from "./account-read.ts";
-import { followAccounts } from "./account-follow.ts";
-import { sweepShadowHomes } from "./shadow-home.ts";
+import { collectAttempt } from "./outcome/collect.ts";
+import { workerVariables } from "./confinement/environment.ts";
+import type { CodexHost } from "./installed/host.ts";
+import { readProgress } from "./session/progress.ts";
+import { readinessOf, readStartContext } from "./installed/readiness.ts";
+import { followSteps } from "./session/steps.ts";
+import { readAccount } from "./account/account-read.ts";
+import { followAccounts } from "./account/account-follow.ts";
+import { sweepShadowHomes } from "./confinement/shadow-home.ts";
 
 /** Workers that are `codex exec` processes on this machine, each under a supervisor of its own. */
 export function createCodexWorker(host: CodexHost): Worker {

@@ -2,10 +2,10 @@ import { isoTime } from "../kernel/durations.ts";
 import type { BreakerLook } from "../model/breaker.ts";
 import type { Config } from "../model/config.ts";
 import type { Task, World } from "../model/task.ts";
-import { atWork } from "./asks.ts";
-import { staggeredMs } from "./breaker.ts";
-import type { CapWait } from "./spending.ts";
-import type { WindowGate } from "./window-gate.ts";
+import { atWork } from "./cards/asks.ts";
+import { staggeredMs } from "./failures/breaker.ts";
+import type { CapWait } from "./spending/spending.ts";
+import type { WindowGate } from "./windows/window-gate.ts";
 
 /** Why a queued task does not start yet; `paused` will not change by itself. Times are Unix ms. */
 export type Waiting =

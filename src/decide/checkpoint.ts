@@ -2,7 +2,7 @@ import { folderNumber } from "../kernel/ids.ts";
 import { firstLine } from "../kernel/text.ts";
 import type { Checkpoint } from "../model/checkpoint.ts";
 import type { Task } from "../model/task.ts";
-import { digestFile } from "./chunks.ts";
+import { digestFile } from "./limits/chunks.ts";
 
 const REVIEW = { phase: "reviewing", next: "let the reviewer challenge the change" } as const;
 

@@ -2,7 +2,7 @@ import { makeFailure } from "../model/failure.ts";
 import type { Failure } from "../model/outcome.ts";
 import type { Feedback } from "../model/record.ts";
 import type { AttemptHistory, Task } from "../model/task.ts";
-import { atWork } from "./asks.ts";
+import { atWork } from "./cards/asks.ts";
 
 /**
  * Attempts before the present one that were cut off, the latest first: what they have in the cloud may be at work yet, and handing

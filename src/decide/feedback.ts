@@ -5,9 +5,9 @@ import type { Leftover } from "../model/leftover.ts";
 import type { Failure } from "../model/outcome.ts";
 import type { Feedback } from "../model/record.ts";
 import type { Task } from "../model/task.ts";
-import { continuation } from "./chunks.ts";
+import { continuation } from "./limits/chunks.ts";
 import { toldBefore } from "./cloud.ts";
-import type { Layer } from "./cures.ts";
+import type { Layer } from "./failures/cures.ts";
 
 /** Most characters of feedback that reach a worker's prompt. */
 export const FEEDBACK_LIMIT = 6000;

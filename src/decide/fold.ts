@@ -1,16 +1,16 @@
 import type { Fact, JournalRecord } from "../model/record.ts";
 import { addUsage, type Failure, NO_USAGE } from "../model/outcome.ts";
 import type { AttemptHistory, Task, TaskState, World } from "../model/task.ts";
-import { applyTalk, atWork, endOfTalk } from "./asks.ts";
-import { applyCaps } from "./caps-fold.ts";
-import { withoutTransient } from "./cures.ts";
-import { park, unpark } from "./dead-letters.ts";
-import { countTask } from "./escalation.ts";
+import { applyTalk, atWork, endOfTalk } from "./cards/asks.ts";
+import { applyCaps } from "./spending/caps-fold.ts";
+import { withoutTransient } from "./failures/cures.ts";
+import { park, unpark } from "./failures/dead-letters.ts";
+import { countTask } from "./cards/escalation.ts";
 import { isInterruption } from "./feedback.ts";
 import { endDiagnosis, noteSpec, endReview, NO_LOOP } from "./review/fold.ts";
 import { noted } from "./history.ts";
-import { noteBreaker, noteEvents } from "./notices.ts";
-import { answerCard, NO_CHUNKS, reopen } from "./reopen.ts";
+import { noteBreaker, noteEvents } from "./events/notices.ts";
+import { answerCard, NO_CHUNKS, reopen } from "./failures/reopen.ts";
 
 type FactOf<T extends Fact["type"]> = Extract<Fact, { type: T }>;
 

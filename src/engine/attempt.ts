@@ -1,8 +1,8 @@
-import { atWork } from "../decide/asks.ts";
-import { spentMs } from "../decide/chunks.ts";
-import { spentOf } from "../decide/budget.ts";
-import { costOf, priceOf, ratesOf } from "../decide/price.ts";
-import { stuckLimits } from "../decide/stuck.ts";
+import { atWork } from "../decide/cards/asks.ts";
+import { spentMs } from "../decide/limits/chunks.ts";
+import { spentOf } from "../decide/spending/budget.ts";
+import { costOf, priceOf, ratesOf } from "../decide/spending/price.ts";
+import { stuckLimits } from "../decide/limits/stuck.ts";
 import { isoTime } from "../kernel/durations.ts";
 import { estimateTokens } from "../kernel/tokens.ts";
 import type { Config } from "../model/config.ts";

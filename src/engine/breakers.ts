@@ -1,5 +1,5 @@
 import { isoTime } from "../kernel/durations.ts";
-import { CLOSED, enter, isProbe, lookAt, report } from "../decide/breaker.ts";
+import { CLOSED, enter, isProbe, lookAt, report } from "../decide/failures/breaker.ts";
 import type { BreakerHolder, BreakerLook, BreakerOutcome } from "../model/breaker.ts";
 import type { Config } from "../model/config.ts";
 import type { ProcessIdentity } from "../model/lease.ts";

@@ -1,9 +1,9 @@
 import { CcoError, describeThrown } from "../kernel/errors.ts";
 import { parseJson } from "../kernel/json.ts";
-import type { CapInputs } from "../decide/caps.ts";
-import { sharedCaps } from "../decide/caps-fold.ts";
+import type { CapInputs } from "../decide/spending/caps.ts";
+import { sharedCaps } from "../decide/spending/caps-fold.ts";
 import type { Decision } from "../decide/decide.ts";
-import { addDay, type Spending } from "../decide/spending.ts";
+import { addDay, type Spending } from "../decide/spending/spending.ts";
 import { spendingFileSchema } from "../model/cap.ts";
 import type { Config } from "../model/config.ts";
 import type { World } from "../model/task.ts";

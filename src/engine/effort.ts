@@ -1,4 +1,4 @@
-import { routeOf } from "../decide/routing.ts";
+import { routeOf } from "../decide/routing/routing.ts";
 import type { Effort } from "../model/envelope.ts";
 import type { Task } from "../model/task.ts";
 import type { EffectContext } from "./deps.ts";

@@ -1,7 +1,7 @@
 import { describeThrown, CcoError } from "../kernel/errors.ts";
-import { atWork } from "../decide/asks.ts";
+import { atWork } from "../decide/cards/asks.ts";
 import { decide, type Decision, type Effect, type EffectKind } from "../decide/decide.ts";
-import { windowsAt } from "../decide/window.ts";
+import { windowsAt } from "../decide/windows/window.ts";
 import type { Fact } from "../model/record.ts";
 import type { EffectContext, EngineDeps } from "./deps.ts";
 import { type EngineState, inTurn, openState, record } from "./engine-state.ts";

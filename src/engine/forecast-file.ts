@@ -1,5 +1,5 @@
-import { expectedOf } from "../decide/forecast.ts";
-import { routeOf } from "../decide/routing.ts";
+import { expectedOf } from "../decide/windows/forecast.ts";
+import { routeOf } from "../decide/routing/routing.ts";
 import type { TaskOutcome } from "../model/ledger.ts";
 import type { World } from "../model/task.ts";
 import type { Forecast, WindowNow } from "../model/window.ts";

@@ -1,5 +1,5 @@
-import { atWork, lacksNote } from "../decide/asks.ts";
-import { capCards } from "../decide/caps-fold.ts";
+import { atWork, lacksNote } from "../decide/cards/asks.ts";
+import { capCards } from "../decide/spending/caps-fold.ts";
 import { redact } from "../guard/secrets.ts";
 import { isoTime } from "../kernel/durations.ts";
 import type { ErrorCode } from "../kernel/error-table.ts";

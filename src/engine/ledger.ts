@@ -1,4 +1,4 @@
-import { ledgerRows, outcomeRows } from "../decide/ledger.ts";
+import { ledgerRows, outcomeRows } from "../decide/spending/ledger.ts";
 import { type TaskOutcome, taskOutcomeSchema } from "../model/ledger.ts";
 import type { LineFile } from "./derived-lines.ts";
 

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { CcoError, describeThrown } from "../kernel/errors.ts";
 import { estimateTokens, headWithin } from "../kernel/tokens.ts";
-import { digestFile } from "../decide/chunks.ts";
+import { digestFile } from "../decide/limits/chunks.ts";
 import { DIGEST_LIMIT_TOKENS, makeDigest } from "../decide/digest.ts";
 import { isInterruption } from "../decide/feedback.ts";
 import { redact } from "../guard/secrets.ts";

@@ -1,5 +1,5 @@
-import { ledgerRows } from "../decide/ledger.ts";
-import { addSpending, type Spending } from "../decide/spending.ts";
+import { ledgerRows } from "../decide/spending/ledger.ts";
+import { addSpending, type Spending } from "../decide/spending/spending.ts";
 import { ledgerRowSchema } from "../model/ledger.ts";
 import type { JournalRecord } from "../model/record.ts";
 import type { World } from "../model/task.ts";

@@ -1,4 +1,4 @@
-import { atWork } from "../decide/asks.ts";
+import { atWork } from "../decide/cards/asks.ts";
 import { redact } from "../guard/secrets.ts";
 import type { Ask } from "../model/ask.ts";
 import type { Fact } from "../model/record.ts";

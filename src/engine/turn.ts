@@ -1,4 +1,4 @@
-import { outcomeOfAttempt } from "../decide/breaker-outcome.ts";
+import { outcomeOfAttempt } from "../decide/failures/breaker-outcome.ts";
 import type { BreakerHolder, BreakerLook } from "../model/breaker.ts";
 import type { AttemptOutcome } from "../model/outcome.ts";
 import type { ProcessIdentity } from "../model/lease.ts";

@@ -1,5 +1,5 @@
-import { takeNews } from "../decide/window.ts";
-import { isOld, OLD_MS } from "../decide/window-age.ts";
+import { takeNews } from "../decide/windows/window.ts";
+import { isOld, OLD_MS } from "../decide/windows/window-age.ts";
 import { redact } from "../guard/secrets.ts";
 import type { World } from "../model/task.ts";
 import type { EngineDeps } from "./deps.ts";

@@ -1,8 +1,8 @@
-import { takeNews } from "../decide/window.ts";
+import { takeNews } from "../decide/windows/window.ts";
 import { type AttemptOutcome, freshTokens } from "../model/outcome.ts";
 import type { World } from "../model/task.ts";
 import type { AccountWindows } from "../model/window.ts";
-import { atWork } from "../decide/asks.ts";
+import { atWork } from "../decide/cards/asks.ts";
 import type { EffectContext, EngineDeps } from "./deps.ts";
 import { accountOf } from "./slot.ts";
 

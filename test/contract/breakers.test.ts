@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { openBreakers } from "../../src/blackboard/breakers.ts";
 import { openMemoryBreakers } from "../../src/blackboard/memory-breakers.ts";
-import { CLOSED } from "../../src/decide/breaker.ts";
+import { CLOSED } from "../../src/decide/failures/breaker.ts";
 import {
   bindProbe,
   leaveProbe,

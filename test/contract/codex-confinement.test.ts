@@ -2,7 +2,7 @@ import { access, mkdir, readdir, readFile, symlink, writeFile } from "node:fs/pr
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { activityFileSchema, type ActivityFile } from "../../src/codex/attempt-files.ts";
-import { createCodexSandbox } from "../../src/codex/sandbox.ts";
+import { createCodexSandbox } from "../../src/codex/confinement/sandbox.ts";
 import type { AttemptOrder } from "../../src/ports/worker.ts";
 import { verifies } from "../requirements.ts";
 import {

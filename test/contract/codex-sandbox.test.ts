@@ -3,7 +3,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
-import { createCodexSandbox } from "../../src/codex/sandbox.ts";
+import { createCodexSandbox } from "../../src/codex/confinement/sandbox.ts";
 import type { SandboxJob, SandboxRun } from "../../src/ports/sandbox.ts";
 import { verifies } from "../requirements.ts";
 import { CODEX_VERSIONS, setCodexStage, type CodexStage } from "../support/codex-stage.ts";

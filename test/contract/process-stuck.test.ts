@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { METER } from "../../src/codex/session-marks.ts";
+import { METER } from "../../src/codex/session/session-marks.ts";
 import type { ExitRecord } from "../../src/model/outcome.ts";
 import { launchSupervised } from "../../src/process/launch.ts";
 import type { SupervisedCommand } from "../../src/process/supervised-command.ts";

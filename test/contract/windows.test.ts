@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openMemoryWindows, openWindows } from "../../src/blackboard/windows.ts";
-import { NO_WINDOWS } from "../../src/decide/window.ts";
+import { NO_WINDOWS } from "../../src/decide/windows/window.ts";
 import type { Windows } from "../../src/ports/windows.ts";
 import { processIdentities } from "../../src/process/process-identity.ts";
 import { verifies } from "../requirements.ts";

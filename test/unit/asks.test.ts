@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { askStep, atWork, lacksNote } from "../../src/decide/asks.ts";
-import { spentMs } from "../../src/decide/chunks.ts";
+import { askStep, atWork, lacksNote } from "../../src/decide/cards/asks.ts";
+import { spentMs } from "../../src/decide/limits/chunks.ts";
 import type { Ask } from "../../src/model/ask.ts";
 import { DEFAULT_CONFIG } from "../../src/model/config.ts";
 import type { Fact } from "../../src/model/record.ts";

@@ -7,8 +7,8 @@ import { askIn, resultFor } from "../../src/codex/attached/requests.ts";
 import { makeConversation } from "../../src/codex/attached/conversation.ts";
 import { eventsFor, turnEvent } from "../../src/codex/attached/translate.ts";
 import { GONE, type Incoming, openWire } from "../../src/codex/attached/wire.ts";
-import { classifyTurn } from "../../src/codex/failure.ts";
-import { parseEvent } from "../../src/codex/events.ts";
+import { classifyTurn } from "../../src/codex/outcome/failure.ts";
+import { parseEvent } from "../../src/codex/session/events.ts";
 import type { AskReply } from "../../src/model/ask.ts";
 
 let tree = "";

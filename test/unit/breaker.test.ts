@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { CLOSED, enter, lookAt, report, staggeredMs } from "../../src/decide/breaker.ts";
-import { outcomeOfAttempt, outcomeOfReview, signatureOf } from "../../src/decide/breaker-outcome.ts";
+import { CLOSED, enter, lookAt, report, staggeredMs } from "../../src/decide/failures/breaker.ts";
+import { outcomeOfAttempt, outcomeOfReview, signatureOf } from "../../src/decide/failures/breaker-outcome.ts";
 import type { Breaker, BreakerHolder, BreakerOutcome } from "../../src/model/breaker.ts";
 import { DEFAULT_CONFIG } from "../../src/model/config.ts";
 import { verifies } from "../requirements.ts";

@@ -2,7 +2,7 @@ import { mkdtempSync, openSync, appendFileSync, closeSync, rmSync } from "node:f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { overrun, spentOf, usedUpBudget } from "../../src/decide/budget.ts";
+import { overrun, spentOf, usedUpBudget } from "../../src/decide/spending/budget.ts";
 import { brokenBudget, makeMeter, type MeterMarks } from "../../src/process/meter.ts";
 import type { Budget } from "../../src/model/envelope.ts";
 import type { Fact } from "../../src/model/record.ts";

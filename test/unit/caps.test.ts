@@ -1,6 +1,6 @@
 import { array, assert, boolean, constantFrom, integer, property, record } from "fast-check";
 import { expect, it } from "vitest";
-import { capCards } from "../../src/decide/caps-fold.ts";
+import { capCards } from "../../src/decide/spending/caps-fold.ts";
 import { decide, type Decision } from "../../src/decide/decide.ts";
 import { DEFAULT_CONFIG } from "../../src/model/config.ts";
 import { noticesSchema } from "../../src/model/event.ts";

@@ -1,7 +1,7 @@
 import { array, assert, boolean, constantFrom, integer, property, record } from "fast-check";
 import { describe, expect, it } from "vitest";
-import { spentMs } from "../../src/decide/chunks.ts";
-import { stepText } from "../../src/decide/step-reached.ts";
+import { spentMs } from "../../src/decide/limits/chunks.ts";
+import { stepText } from "../../src/decide/limits/step-reached.ts";
 import type { Envelope } from "../../src/model/envelope.ts";
 import type { ExitReason } from "../../src/model/outcome.ts";
 import { chunked, cut, endOf, left, MINUTE, settle } from "../support/chunks.ts";

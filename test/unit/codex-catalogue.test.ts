@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { judgeReach } from "../../src/codex/catalogue.ts";
+import { judgeReach } from "../../src/codex/installed/catalogue.ts";
 import { verifies } from "../requirements.ts";
 
 verifies("F3");

@@ -6,9 +6,9 @@ import {
   execConfinementArgs,
   permissionProfile,
   type ConfinementOrder,
-} from "../../src/codex/confinement.ts";
+} from "../../src/codex/confinement/confinement.ts";
 import { tomlText } from "../../src/codex/toml-text.ts";
-import { compareConfinement, parseTurnContext, type AskedConfinement } from "../../src/codex/turn-context.ts";
+import { compareConfinement, parseTurnContext, type AskedConfinement } from "../../src/codex/session/turn-context.ts";
 
 const ORDER: ConfinementOrder = {
   cwd: "/w/t",

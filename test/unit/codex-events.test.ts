@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { foldActivity } from "../../src/codex/activity.ts";
-import { parseEvent } from "../../src/codex/events.ts";
+import { foldActivity } from "../../src/codex/session/activity.ts";
+import { parseEvent } from "../../src/codex/session/events.ts";
 import { makeJsonlFramer } from "../../src/process/jsonl.ts";
 
 function fold(lines: readonly string[]) {

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { classifyTurn } from "../../src/codex/failure.ts";
+import { classifyTurn } from "../../src/codex/outcome/failure.ts";
 import { verifies } from "../requirements.ts";
 
 verifies("C1");

@@ -2,9 +2,9 @@ import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { z } from "zod";
-import { classifyStart, classifyTurn } from "../../src/codex/failure.ts";
-import { lastRequest } from "../../src/codex/request-log.ts";
-import { toldTime } from "../../src/codex/told-time.ts";
+import { classifyStart, classifyTurn } from "../../src/codex/outcome/failure.ts";
+import { lastRequest } from "../../src/codex/session/request-log.ts";
+import { toldTime } from "../../src/codex/outcome/told-time.ts";
 import { verifies } from "../requirements.ts";
 
 verifies("C1");

@@ -2,9 +2,9 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { foldActivity } from "../../src/codex/activity.ts";
+import { foldActivity } from "../../src/codex/session/activity.ts";
 import type { ActivityFile } from "../../src/codex/attempt-files.ts";
-import { readProgress } from "../../src/codex/progress.ts";
+import { readProgress } from "../../src/codex/session/progress.ts";
 
 let dir = "";
 beforeEach(async () => {

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { readReport } from "../../src/codex/report.ts";
+import { readReport } from "../../src/codex/outcome/report.ts";
 
 it.each([
   ["COMPLETED: all done", "COMPLETED", "all done"],

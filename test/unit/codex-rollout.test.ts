@@ -2,9 +2,9 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { findRollout } from "../../src/codex/rollout-find.ts";
-import { readRollout } from "../../src/codex/rollout.ts";
-import { commandOutput, commandsOf, exitCodeOf, outputText } from "../../src/codex/tool-call.ts";
+import { findRollout } from "../../src/codex/session/rollout-find.ts";
+import { readRollout } from "../../src/codex/session/rollout.ts";
+import { commandOutput, commandsOf, exitCodeOf, outputText } from "../../src/codex/session/tool-call.ts";
 
 let dir = "";
 beforeAll(async () => {

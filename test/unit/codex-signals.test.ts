@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { judgeSignals, type SignalFacts } from "../../src/codex/signals.ts";
+import { judgeSignals, type SignalFacts } from "../../src/codex/outcome/signals.ts";
 import { verifies } from "../requirements.ts";
 import { EXIT_REASONS, type ExitReason, type ExitRecord } from "../../src/model/outcome.ts";
 

@@ -1,6 +1,6 @@
 import { describe, expect, it, onTestFinished, vi } from "vitest";
-import { lastRequest, withoutCredentials } from "../../src/codex/request-log.ts";
-import { toldTime } from "../../src/codex/told-time.ts";
+import { lastRequest, withoutCredentials } from "../../src/codex/session/request-log.ts";
+import { toldTime } from "../../src/codex/outcome/told-time.ts";
 
 describe("the time at which to try again", () => {
   const now = Date.UTC(2026, 10, 22, 13, 46, 30);

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { cureOf, PYRAMID } from "../../src/decide/cures.ts";
-import { judgeFailure, type Verdict } from "../../src/decide/retry.ts";
+import { cureOf, PYRAMID } from "../../src/decide/failures/cures.ts";
+import { judgeFailure, type Verdict } from "../../src/decide/failures/retry.ts";
 import { errorClass } from "../../src/kernel/errors.ts";
 import { ERROR_TABLE, isErrorCode } from "../../src/kernel/error-table.ts";
 import { DEFAULT_CONFIG } from "../../src/model/config.ts";

@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { writtenAnswer } from "../../src/decide/card-answer.ts";
-import { countTask, escalationRate } from "../../src/decide/escalation.ts";
+import { writtenAnswer } from "../../src/decide/cards/card-answer.ts";
+import { countTask, escalationRate } from "../../src/decide/cards/escalation.ts";
 import { applyRecord } from "../../src/decide/fold.ts";
-import { allowedMs } from "../../src/decide/overdue.ts";
-import { TOPIC_POLICY } from "../../src/decide/tiers.ts";
+import { allowedMs } from "../../src/decide/limits/overdue.ts";
+import { TOPIC_POLICY } from "../../src/decide/events/tiers.ts";
 import { createOverdueWatch } from "../../src/engine/events/overdue.ts";
 import { DEFAULT_CONFIG } from "../../src/model/config.ts";
 import { noticesSchema, type WeekTally } from "../../src/model/event.ts";

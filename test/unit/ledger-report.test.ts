@@ -1,7 +1,7 @@
 import { array, assert, constantFrom, integer, option, property, record } from "fast-check";
 import { describe, expect, it } from "vitest";
 import { columns, csvLine, grouped } from "../../src/cli/columns.ts";
-import { foldLedger, GROUPINGS } from "../../src/decide/ledger-report.ts";
+import { foldLedger, GROUPINGS } from "../../src/decide/spending/ledger-report.ts";
 import type { LedgerRow } from "../../src/model/ledger.ts";
 import { verifies } from "../requirements.ts";
 

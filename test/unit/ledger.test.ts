@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { askStep } from "../../src/decide/asks.ts";
-import { ledgerRows, outcomeRows } from "../../src/decide/ledger.ts";
-import { costOf, mergePrices, priceOf } from "../../src/decide/price.ts";
+import { askStep } from "../../src/decide/cards/asks.ts";
+import { ledgerRows, outcomeRows } from "../../src/decide/spending/ledger.ts";
+import { costOf, mergePrices, priceOf } from "../../src/decide/spending/price.ts";
 import type { Ask } from "../../src/model/ask.ts";
 import { DEFAULT_CONFIG } from "../../src/model/config.ts";
 import { type LedgerRow, ledgerRowSchema, taskOutcomeSchema } from "../../src/model/ledger.ts";

@@ -1,7 +1,7 @@
 import { array, assert, constantFrom, integer, property, record } from "fast-check";
 import { describe, expect, it } from "vitest";
-import { kindOf, type RouteInputs, routeOf, type WindowView } from "../../src/decide/routing.ts";
-import { TIERS, tierRecords } from "../../src/decide/tier-history.ts";
+import { kindOf, type RouteInputs, routeOf, type WindowView } from "../../src/decide/routing/routing.ts";
+import { TIERS, tierRecords } from "../../src/decide/routing/tier-history.ts";
 import type { Envelope } from "../../src/model/envelope.ts";
 import type { TaskOutcome } from "../../src/model/ledger.ts";
 import { verifies } from "../requirements.ts";

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { decide } from "../../src/decide/decide.ts";
-import { addSpending, capsAt, type Spending } from "../../src/decide/spending.ts";
+import { addSpending, capsAt, type Spending } from "../../src/decide/spending/spending.ts";
 import { DEFAULT_CONFIG } from "../../src/model/config.ts";
 import { verifies } from "../requirements.ts";
 import { started, submitted, worldOf } from "../support/worlds.ts";

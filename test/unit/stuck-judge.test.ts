@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { METER } from "../../src/codex/session-marks.ts";
+import { METER } from "../../src/codex/session/session-marks.ts";
 import type { StuckLimits } from "../../src/model/stuck.ts";
 import { treeSign } from "../../src/process/life-signs.ts";
 import { parseMeter } from "../../src/process/meter-marks.ts";

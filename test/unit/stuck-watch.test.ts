@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { METER } from "../../src/codex/session-marks.ts";
-import { readRepeated } from "../../src/codex/repeated.ts";
+import { METER } from "../../src/codex/session/session-marks.ts";
+import { readRepeated } from "../../src/codex/session/repeated.ts";
 import { type CallState, watchCalls } from "../../src/process/call-watch.ts";
 import { verifies } from "../requirements.ts";
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { stuckLimits } from "../../src/decide/stuck.ts";
+import { stuckLimits } from "../../src/decide/limits/stuck.ts";
 import { feedbackBlocks } from "../../src/envelope/feedback-blocks.ts";
 import { withoutSecrets } from "../../src/engine/redaction.ts";
 import { effortOfNext } from "../../src/engine/effort.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { decide } from "../../src/decide/decide.ts";
-import { expectedOf } from "../../src/decide/forecast.ts";
-import { reachOf } from "../../src/decide/reach.ts";
+import { expectedOf } from "../../src/decide/windows/forecast.ts";
+import { reachOf } from "../../src/decide/windows/reach.ts";
 import { DEFAULT_CONFIG } from "../../src/model/config.ts";
 import type { Envelope } from "../../src/model/envelope.ts";
 import type { TaskOutcome } from "../../src/model/ledger.ts";

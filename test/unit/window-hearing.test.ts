@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { openMemoryWindows } from "../../src/blackboard/windows.ts";
 import { boardPaths } from "../../src/blackboard/layout.ts";
-import { windowsAt } from "../../src/decide/window.ts";
-import { isOld } from "../../src/decide/window-age.ts";
+import { windowsAt } from "../../src/decide/windows/window.ts";
+import { isOld } from "../../src/decide/windows/window-age.ts";
 import { createWindowAsking } from "../../src/engine/window-asking.ts";
 import { createWindowEars } from "../../src/engine/windows.ts";
 import { succeed } from "../../src/kernel/result.ts";

@@ -1,6 +1,6 @@
 import { array, assert, boolean, double, integer, option, property, record } from "fast-check";
 import { describe, expect, it } from "vitest";
-import { burnOf, percentPerMillion, takeNews, type WindowNews, windowsAt } from "../../src/decide/window.ts";
+import { burnOf, percentPerMillion, takeNews, type WindowNews, windowsAt } from "../../src/decide/windows/window.ts";
 import type { AccountWindows, ReportedWindow } from "../../src/model/window.ts";
 import { verifies } from "../requirements.ts";
 

@@ -1,7 +1,7 @@
 import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { readJournalFolder } from "../../blackboard/journal-reader.ts";
-import { foldActivity } from "../../codex/activity.ts";
+import { foldActivity } from "../../codex/session/activity.ts";
 import { attemptFiles } from "../../codex/attempt-files.ts";
 import { folderNumber } from "../../kernel/ids.ts";
 import { firstLine } from "../../kernel/text.ts";

@@ -1,7 +1,7 @@
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import { findInstallation } from "../../codex/installation.ts";
-import { versionText } from "../../codex/version.ts";
+import { findInstallation } from "../../codex/installed/installation.ts";
+import { versionText } from "../../codex/installed/version.ts";
 import { nearestName } from "../../kernel/did-you-mean.ts";
 import { CcoError } from "../../kernel/errors.ts";
 import type { DrillRun } from "../../model/drill.ts";

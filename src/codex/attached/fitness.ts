@@ -1,6 +1,6 @@
 import { CcoError } from "../../kernel/errors.ts";
-import type { Installation } from "../installation.ts";
-import { atLeast, MEANS_ITS_QUESTIONS, versionText } from "../version.ts";
+import type { Installation } from "../installed/installation.ts";
+import { atLeast, MEANS_ITS_QUESTIONS, versionText } from "../installed/version.ts";
 
 /** Refuses a Codex whose attached worker would be confined less than one that cannot ask. Throws CODEX_VERSION_UNSUPPORTED. */
 export function requireAttachable({ capabilities }: Installation): void {

@@ -2,7 +2,7 @@ import { realpathSync } from "node:fs";
 import { resolve } from "node:path";
 import { systemCode } from "../../kernel/errors.ts";
 import type { Ask, AskContent, AskReply } from "../../model/ask.ts";
-import { contains } from "../confinement.ts";
+import { contains } from "../confinement/confinement.ts";
 import { ELICITATION, elicitationAsk, elicitationResult } from "./elicitation.ts";
 import { type Fields, fields, list, text } from "./fields.ts";
 

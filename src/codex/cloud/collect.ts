@@ -5,8 +5,8 @@ import { makeFailure } from "../../model/failure.ts";
 import { NO_USAGE, type AttemptOutcome, type ExitRecord, type Failure, type Report } from "../../model/outcome.ts";
 import type { AttemptOrder } from "../../ports/worker.ts";
 import { attemptFiles } from "../attempt-files.ts";
-import { readReport } from "../report.ts";
-import { judgeSignals } from "../signals.ts";
+import { readReport } from "../outcome/report.ts";
+import { judgeSignals } from "../outcome/signals.ts";
 import { readTextIfThere } from "../state-file.ts";
 import {
   type CloudEnd,

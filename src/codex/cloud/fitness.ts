@@ -2,7 +2,7 @@ import { CcoError } from "../../kernel/errors.ts";
 import { firstLine } from "../../kernel/text.ts";
 import { runBounded } from "../../process/run.ts";
 import type { StartContext } from "../attempt-start.ts";
-import { workerVariables } from "../environment.ts";
+import { workerVariables } from "../confinement/environment.ts";
 
 const LOGIN_MS = 20_000;
 

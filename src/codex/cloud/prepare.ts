@@ -6,10 +6,10 @@ import type { AttemptOrder, CloudOrder } from "../../ports/worker.ts";
 import type { SupervisedCommand } from "../../process/supervised-command.ts";
 import { attemptFiles } from "../attempt-files.ts";
 import type { StartContext } from "../attempt-start.ts";
-import { workerVariables } from "../environment.ts";
-import { pathFor } from "../installation.ts";
+import { workerVariables } from "../confinement/environment.ts";
+import { pathFor } from "../installed/installation.ts";
 import { writeStateFile, writeTextFile } from "../state-file.ts";
-import { versionText } from "../version.ts";
+import { versionText } from "../installed/version.ts";
 import { type CloudJob, makeCloudFolder, readJob } from "./files.ts";
 import { cloudPrompt, markOf } from "./prompt.ts";
 

@@ -4,7 +4,7 @@ import { isoTime } from "../../kernel/durations.ts";
 import { parseJson } from "../../kernel/json.ts";
 import { firstLine } from "../../kernel/text.ts";
 import { amount, fields, text } from "../attached/fields.ts";
-import { classifyStart, classifyTurn } from "../failure.ts";
+import { classifyStart, classifyTurn } from "../outcome/failure.ts";
 import type { CloudCalled } from "./call.ts";
 
 /** What went wrong with a call of `codex cloud`. */

@@ -1,5 +1,5 @@
-import { parseEvent } from "../events.ts";
-import type { CodexEvent } from "../events.ts";
+import { parseEvent } from "../session/events.ts";
+import type { CodexEvent } from "../session/events.ts";
 import { routerCall } from "./router-line.ts";
 import { bareCommand, emptyLog, type LogCall, type SandboxLog } from "./sandbox-log.ts";
 import type { NumberedLine } from "./numbered-lines.ts";

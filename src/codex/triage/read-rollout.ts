@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { parseJson } from "../../kernel/json.ts";
-import { commandOutput, commandsOf, exitCodeOf, outputText } from "../tool-call.ts";
-import { parseTurnContext } from "../turn-context.ts";
+import { commandOutput, commandsOf, exitCodeOf, outputText } from "../session/tool-call.ts";
+import { parseTurnContext } from "../session/turn-context.ts";
 import type { NumberedLine } from "./numbered-lines.ts";
 import { rejectedCommand } from "./router-line.ts";
 import { bareCommand, emptyLog, type LogCall, type SandboxLog } from "./sandbox-log.ts";

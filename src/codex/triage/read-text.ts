@@ -1,4 +1,4 @@
-import { parseVersion, versionText } from "../version.ts";
+import { parseVersion, versionText } from "../installed/version.ts";
 import type { NumberedLine } from "./numbered-lines.ts";
 import { routerCall } from "./router-line.ts";
 import { bareCommand, emptyLog, type LogCall, type SandboxLog } from "./sandbox-log.ts";

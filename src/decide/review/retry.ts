@@ -3,7 +3,7 @@ import type { Config } from "../../model/config.ts";
 import type { Failure } from "../../model/outcome.ts";
 import type { Fact } from "../../model/record.ts";
 import type { Task } from "../../model/task.ts";
-import { isTransientReview } from "../breaker-outcome.ts";
+import { isTransientReview } from "../failures/breaker-outcome.ts";
 
 /** Wait before a review that could not be had is asked for again, in seconds × the number of the retry × `retry.baseSeconds`. */
 const WAIT_SECONDS = 10;

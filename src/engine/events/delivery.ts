@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { afterEvent, nextEvent, type Progress, waitBeforeTry } from "../../decide/delivery.ts";
+import { afterEvent, nextEvent, type Progress, waitBeforeTry } from "../../decide/events/delivery.ts";
 import { redact } from "../../guard/secrets.ts";
 import { describeThrown } from "../../kernel/errors.ts";
 import { parseJson } from "../../kernel/json.ts";

@@ -1,4 +1,4 @@
-import { allowedMs, missingEvent } from "../../decide/overdue.ts";
+import { allowedMs, missingEvent } from "../../decide/limits/overdue.ts";
 import type { Config } from "../../model/config.ts";
 import type { Fact } from "../../model/record.ts";
 import type { World } from "../../model/task.ts";

@@ -1,9 +1,9 @@
 import { redact } from "../../guard/secrets.ts";
 import { parseJson } from "../../kernel/json.ts";
-import { lacksNote } from "../../decide/asks.ts";
-import { writtenAnswer } from "../../decide/card-answer.ts";
-import { capCards } from "../../decide/caps-fold.ts";
-import { cardId } from "../../decide/cards.ts";
+import { lacksNote } from "../../decide/cards/asks.ts";
+import { writtenAnswer } from "../../decide/cards/card-answer.ts";
+import { capCards } from "../../decide/spending/caps-fold.ts";
+import { cardId } from "../../decide/cards/cards.ts";
 import { type Card, cardSchema } from "../../model/card.ts";
 import type { CardAnswer } from "../../model/event.ts";
 import type { Fact } from "../../model/record.ts";

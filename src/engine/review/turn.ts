@@ -1,5 +1,5 @@
 import { isoTime } from "../../kernel/durations.ts";
-import { outcomeOfReview } from "../../decide/breaker-outcome.ts";
+import { outcomeOfReview } from "../../decide/failures/breaker-outcome.ts";
 import type { BreakerHolder } from "../../model/breaker.ts";
 import type { Fact } from "../../model/record.ts";
 import { leaveProbe, lookAtBreaker, passBreaker, reportStep } from "../breakers.ts";
