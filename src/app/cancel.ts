@@ -1,8 +1,8 @@
 import { CcoError } from "../kernel/errors.ts";
-import { sendCommand } from "./client.ts";
+import { sendCommand } from "./engine/client.ts";
 import type { Project } from "./project.ts";
-import { requireTask } from "./read-board.ts";
-import { isEnded } from "./settled.ts";
+import { requireTask } from "./board/read-board.ts";
+import { isEnded } from "./board/settled.ts";
 
 /** Asks the engine to cancel tasks. A single one that has ended is an error, in a list it is left out. */
 export async function cancelTasks(project: Project, ids: readonly string[]): Promise<void> {

@@ -6,11 +6,11 @@ import { CcoError } from "../kernel/errors.ts";
 import { parseJson } from "../kernel/json.ts";
 import { type Card, cardSchema } from "../model/card.ts";
 import { cardAnswerSchema } from "../model/event.ts";
-import { sendCommand } from "./client.ts";
+import { sendCommand } from "./engine/client.ts";
 import type { Project } from "./project.ts";
-import { capCards } from "./open-work.ts";
-import { readLatestTasks } from "./read-board.ts";
-import { readText } from "./read-text.ts";
+import { capCards } from "./board/open-work.ts";
+import { readLatestTasks } from "./board/read-board.ts";
+import { readText } from "./board/read-text.ts";
 
 /** The open cards: those of caps, then those of tasks, oldest task first. */
 export function openCards(project: Project): Card[] {

@@ -4,11 +4,11 @@ import { CcoError } from "../kernel/errors.ts";
 import { isTaskId } from "../kernel/ids.ts";
 import { parseJson } from "../kernel/json.ts";
 import { type DeadLetter, deadLetterSchema } from "../model/dead-letter.ts";
-import { sendCommand } from "./client.ts";
+import { sendCommand } from "./engine/client.ts";
 import type { Project } from "./project.ts";
-import { requireTask } from "./read-board.ts";
-import { readText } from "./read-text.ts";
-import { isParked } from "./settled.ts";
+import { requireTask } from "./board/read-board.ts";
+import { readText } from "./board/read-text.ts";
+import { isParked } from "./board/settled.ts";
 
 /** The dead letters of a project, the one that is tried next first; letters that cannot be read are left out. */
 export function readDeadLetters(project: Project): DeadLetter[] {

@@ -12,9 +12,9 @@ import { startScriptedModel } from "../rehearsal/server.ts";
 import type { JournalRecord } from "../model/record.ts";
 import type { TaskResult } from "../model/result.ts";
 import { demoLine } from "./demo-story.ts";
-import { isEngineRunning } from "./engine-process.ts";
+import { isEngineRunning } from "./engine/engine-process.ts";
 import { ccoProgram } from "./package-root.ts";
-import { readTask } from "./read-board.ts";
+import { readTask } from "./board/read-board.ts";
 import { systemClock } from "./system.ts";
 
 const git = promisify(execFile);

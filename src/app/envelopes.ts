@@ -4,7 +4,7 @@ import { type EnvelopeFile, type LintResult, lintEnvelopes } from "../envelope/l
 import { CcoError, describeThrown } from "../kernel/errors.ts";
 import type { Lane } from "../model/envelope.ts";
 import type { Project } from "./project.ts";
-import { taskIds } from "./read-board.ts";
+import { taskIds } from "./board/read-board.ts";
 
 export { envelopeError } from "../envelope/lint.ts";
 

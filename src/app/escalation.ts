@@ -5,7 +5,7 @@ import { isoTime } from "../kernel/durations.ts";
 import { parseJson } from "../kernel/json.ts";
 import { weekTallySchema } from "../model/event.ts";
 import type { Project } from "./project.ts";
-import { readText } from "./read-text.ts";
+import { readText } from "./board/read-text.ts";
 import { systemClock } from "./system.ts";
 
 const fileSchema = z.object({ v: z.literal(1), weeks: z.array(weekTallySchema) });

@@ -14,8 +14,8 @@ import { lifeSigns } from "../process/life-signs.ts";
 import { isAlive } from "../process/process-identity.ts";
 import { JOB_MARKER } from "../process/run.ts";
 import type { Project } from "./project.ts";
-import { readText } from "./read-text.ts";
-import { reviewFolder, reviewProcessFile } from "./review-folder.ts";
+import { readText } from "./board/read-text.ts";
+import { reviewFolder, reviewProcessFile } from "./review/review-folder.ts";
 import { VERSION } from "./version.ts";
 
 /** One work tree, scratch tree or branch, and why it stays where it does. `name`: path below `.cco/`, or the branch. */

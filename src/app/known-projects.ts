@@ -6,7 +6,7 @@ import { systemCode } from "../kernel/errors.ts";
 import { parseJson } from "../kernel/json.ts";
 import { stateFolder } from "./host.ts";
 import type { Project } from "./project.ts";
-import { readText } from "./read-text.ts";
+import { readText } from "./board/read-text.ts";
 
 const noteSchema = z.object({ root: z.string() });
 

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import * as z from "zod";
 import { parseJson } from "../kernel/json.ts";
 import { packageRoot } from "./package-root.ts";
-import { readText } from "./read-text.ts";
+import { readText } from "./board/read-text.ts";
 
 /** Name of the plugin in its marketplace, which is this package. */
 const PLUGIN = "cco@cc-orchestrator";

@@ -10,11 +10,11 @@ import type { Task, World } from "../model/task.ts";
 import type { JournalContent } from "../ports/blackboard.ts";
 import { hasExit, readClaim, workerOf } from "../process/attempt-files.ts";
 import { isAlive } from "../process/process-identity.ts";
-import { watchEngineFailure } from "./engine-failure.ts";
-import { ensureEngine, isEngineRunning } from "./engine-process.ts";
+import { watchEngineFailure } from "./engine/engine-failure.ts";
+import { ensureEngine, isEngineRunning } from "./engine/engine-process.ts";
 import type { Project } from "./project.ts";
-import { readTask } from "./read-board.ts";
-import { hasOpenWork, waitingCommands } from "./recover.ts";
+import { readTask } from "./board/read-board.ts";
+import { hasOpenWork, waitingCommands } from "./engine/recover.ts";
 import { systemClock } from "./system.ts";
 import { VERSION } from "./version.ts";
 

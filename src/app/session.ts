@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { systemCode } from "../kernel/errors.ts";
 import type { Project } from "./project.ts";
-import { readText } from "./read-text.ts";
+import { readText } from "./board/read-text.ts";
 
 /** Longest id that is kept; those of Claude Code have 36 characters. */
 const LONGEST = 200;

@@ -2,17 +2,17 @@ import { createGitRepo } from "../git/repo.ts";
 import { CcoError } from "../kernel/errors.ts";
 import type { SubmittedTask } from "../model/command.ts";
 import type { Effort, Lane, LintFinding } from "../model/envelope.ts";
-import { sendCommand } from "./client.ts";
-import type { WaitingEngine } from "./engine-process.ts";
+import { sendCommand } from "./engine/client.ts";
+import type { WaitingEngine } from "./engine/engine-process.ts";
 import { type EnvelopeFile, envelopeError, lintFiles } from "./envelopes.ts";
-import { requireWorker } from "./preflight.ts";
-import { ownPrices } from "./prices.ts";
+import { requireWorker } from "./doctor/preflight.ts";
+import { ownPrices } from "./economy/prices.ts";
 import type { Project } from "./project.ts";
 import { ensureBoard } from "./init.ts";
 import { claudeSession } from "./session.ts";
 import { systemIds } from "./system.ts";
-import { userConfig } from "./user-caps.ts";
-import { noteUnread } from "./unread.ts";
+import { userConfig } from "./economy/user-caps.ts";
+import { noteUnread } from "./board/unread.ts";
 
 /** Options of the command line; lane and effort override the envelopes. */
 export interface RunOptions {
@@ -75,11 +75,11 @@ export async function submitRun(project: Project, run: PreparedRun, engine: Wait
   ]);
   await refuseDirty(run, () => repo.dirtyFiles());
   if (run.tasks.some(({ options }) => options.lane === "cloud")) {
-    const { requireCloud } = await import("./cloud.ts");
+    const { requireCloud } = await import("./doctor/cloud.ts");
     await requireCloud(project);
   }
   if (!run.waitWindow) {
-    const { refuseClosedWindow } = await import("./window-refusal.ts");
+    const { refuseClosedWindow } = await import("./economy/window-refusal.ts");
     await refuseClosedWindow(project, run.tasks, worker.account);
   }
   ensureBoard(project);

@@ -12,10 +12,10 @@ import { parseJson } from "../kernel/json.ts";
 import type { TaskResult } from "../model/result.ts";
 import type { TriageResult } from "../model/triage.ts";
 import { codexHost } from "./host.ts";
-import { printable } from "./last-report.ts";
+import { printable } from "./board/last-report.ts";
 import type { Project } from "./project.ts";
-import { readTask } from "./read-board.ts";
-import { readText } from "./read-text.ts";
+import { readTask } from "./board/read-board.ts";
+import { readText } from "./board/read-text.ts";
 import { redactSecrets } from "./redact.ts";
 
 /** Most of a log that is read, in bytes: its end, where the cause is. */

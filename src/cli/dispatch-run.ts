@@ -1,8 +1,8 @@
-import { firstPicture, followTasks } from "../app/follow.ts";
-import type { WaitingEngine } from "../app/engine-process.ts";
+import { firstPicture, followTasks } from "../app/board/follow.ts";
+import type { WaitingEngine } from "../app/engine/engine-process.ts";
 import { prepareRun, submitRun } from "../app/submit.ts";
-import { exitCodeFor } from "../app/settled.ts";
-import { markRead } from "../app/unread.ts";
+import { exitCodeFor } from "../app/board/settled.ts";
+import { markRead } from "../app/board/unread.ts";
 import { EFFORTS, LANES } from "../model/envelope.ts";
 import { interruptible } from "./interrupt.ts";
 import { type Invocation, isOn, listArg, textOption } from "./invocation.ts";

@@ -1,9 +1,9 @@
 import "../model/interpreted-schemas.ts";
 import { appendFileSync, existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { noteEngineFailure } from "../app/engine-failure.ts";
-import { isBegin } from "../app/engine-process.ts";
-import { runProjectEngine } from "../app/run-engine.ts";
+import { noteEngineFailure } from "../app/engine/engine-failure.ts";
+import { isBegin } from "../app/engine/engine-process.ts";
+import { runProjectEngine } from "../app/engine/run-engine.ts";
 import { findProject } from "../app/project.ts";
 import { CcoError, describeThrown, exitCodeOf } from "../kernel/errors.ts";
 import { printError } from "./output.ts";

@@ -1,7 +1,7 @@
-import { endLine } from "../app/event-lines.ts";
+import { endLine } from "../app/board/event-lines.ts";
 import type { Project } from "../app/project.ts";
-import { isSettled } from "../app/settled.ts";
-import { windowsInUse } from "../app/windows.ts";
+import { isSettled } from "../app/board/settled.ts";
+import { windowsInUse } from "../app/economy/windows.ts";
 import { formatDuration } from "../kernel/durations.ts";
 import type { TaskResult } from "../model/result.ts";
 import type { Output } from "./output.ts";

@@ -85,7 +85,7 @@ async function runWhenKnown(run: CommandProgram, invocation: Invocation): Promis
   } catch (error) {
     const project = invocation.projectOrNone();
     if (!(error instanceof CcoError) || error.code !== "TASK_UNKNOWN" || project === null) throw error;
-    const { inboxTaken } = await import("../app/recover.ts");
+    const { inboxTaken } = await import("../app/engine/recover.ts");
     if (!(await inboxTaken(project))) throw error;
     return run(invocation);
   }
@@ -95,7 +95,7 @@ async function runWhenKnown(run: CommandProgram, invocation: Invocation): Promis
 async function countOutput(invocation: Invocation, row: CommandRow): Promise<void> {
   const project = invocation.projectOrNone();
   if (project === null) return;
-  const { countRead } = await import("../app/count-read.ts");
+  const { countRead } = await import("../app/economy/count-read.ts");
   const about = /^.tasks?[\]>.]/.test(row.args) ? [invocation.args[0] ?? []].flat() : [];
   const tasks = about.filter((task) => typeof task === "string");
   countRead(project, "cli", invocation.out.printed(), tasks);
@@ -105,7 +105,7 @@ async function countOutput(invocation: Invocation, row: CommandRow): Promise<voi
 async function recover(invocation: Invocation): Promise<void> {
   const project = invocation.projectOrNone();
   if (project === null) return;
-  const { recoverWork } = await import("../app/recover.ts");
+  const { recoverWork } = await import("../app/engine/recover.ts");
   const recovery = recoverWork(project);
   if (recovery === null) return;
   const said = recovery.kind === "failed" ? `${recovery.error.message}. ${recovery.error.hint}` : recovery.failedBefore;

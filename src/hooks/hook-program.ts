@@ -33,7 +33,7 @@ async function main(): Promise<void> {
 async function countSaid(input: HookInput, said: string): Promise<void> {
   const project = projectOf(input);
   if (project === null) return;
-  const { countRead, tasksNamedIn } = await import("../app/count-read.ts");
+  const { countRead, tasksNamedIn } = await import("../app/economy/count-read.ts");
   countRead(project, "hook", Buffer.byteLength(said), tasksNamedIn(project, said));
 }
 

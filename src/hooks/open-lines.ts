@@ -1,6 +1,6 @@
-import { printable } from "../app/last-report.ts";
-import type { OpenWork } from "../app/open-work.ts";
-import { isSettled } from "../app/settled.ts";
+import { printable } from "../app/board/last-report.ts";
+import type { OpenWork } from "../app/board/open-work.ts";
+import { isSettled } from "../app/board/settled.ts";
 import { firstLine } from "../kernel/text.ts";
 import type { TaskResult } from "../model/result.ts";
 

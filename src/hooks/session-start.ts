@@ -1,9 +1,9 @@
 import "../model/interpreted-schemas.ts";
-import { isQuiet, readOpenWork } from "../app/open-work.ts";
+import { isQuiet, readOpenWork } from "../app/board/open-work.ts";
 import type { Project } from "../app/project.ts";
-import { recoverWork } from "../app/recover.ts";
+import { recoverWork } from "../app/engine/recover.ts";
 import { noteSession } from "../app/session.ts";
-import { unreadTasks } from "../app/unread.ts";
+import { unreadTasks } from "../app/board/unread.ts";
 import { headWithin } from "../kernel/tokens.ts";
 import type { HookInput } from "./hook-input.ts";
 import { endedLines, nextCalls, openLines, QUOTED } from "./open-lines.ts";

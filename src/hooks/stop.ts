@@ -1,7 +1,7 @@
 import "../model/interpreted-schemas.ts";
-import { readOpenWork } from "../app/open-work.ts";
+import { readOpenWork } from "../app/board/open-work.ts";
 import type { Project } from "../app/project.ts";
-import { isSettled } from "../app/settled.ts";
+import { isSettled } from "../app/board/settled.ts";
 import type { TaskResult } from "../model/result.ts";
 import type { BackgroundTask, HookInput } from "./hook-input.ts";
 import { taskText } from "./open-lines.ts";

@@ -2,7 +2,7 @@ import "../model/interpreted-schemas.ts";
 import { makeJsonlFramer } from "../app/lines.ts";
 import { findProject, type Project } from "../app/project.ts";
 import { CcoError } from "../kernel/errors.ts";
-import { recoverWork } from "../app/recover.ts";
+import { recoverWork } from "../app/engine/recover.ts";
 import { openConnection } from "./connection.ts";
 
 /** Longest line that a client may send, in bytes; envelopes have at most 256 KiB each. */

@@ -2,8 +2,8 @@ import type { Card } from "../model/card.ts";
 import type { TaskResult } from "../model/result.ts";
 import type { CcoError } from "../kernel/errors.ts";
 import { firstLine } from "../kernel/text.ts";
-import { printable } from "../app/last-report.ts";
-import { isSettled } from "../app/settled.ts";
+import { printable } from "../app/board/last-report.ts";
+import { isSettled } from "../app/board/settled.ts";
 
 /** Most bytes of an answer; whoever wants more reads the file that it names. */
 const ANSWER_BYTES = 1000;

@@ -1,4 +1,4 @@
-import { countRead, tasksNamedIn } from "../app/count-read.ts";
+import { countRead, tasksNamedIn } from "../app/economy/count-read.ts";
 import type { Project } from "../app/project.ts";
 import { CcoError, describeThrown } from "../kernel/errors.ts";
 import { isTaskId } from "../kernel/ids.ts";

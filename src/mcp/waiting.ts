@@ -1,7 +1,7 @@
-import { followTasks } from "../app/follow.ts";
-import { readTask } from "../app/read-board.ts";
-import { isSettled } from "../app/settled.ts";
-import { markRead } from "../app/unread.ts";
+import { followTasks } from "../app/board/follow.ts";
+import { readTask } from "../app/board/read-board.ts";
+import { isSettled } from "../app/board/settled.ts";
+import { markRead } from "../app/board/unread.ts";
 import type { TaskResult } from "../model/result.ts";
 import { line, taskLine } from "./texts.ts";
 import type { ToolCall } from "./tool.ts";

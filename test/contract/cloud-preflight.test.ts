@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { requireWorker } from "../../src/app/preflight.ts";
+import { requireWorker } from "../../src/app/doctor/preflight.ts";
 import { codexNewest } from "../support/binaries.ts";
 import { verifies } from "../requirements.ts";
 

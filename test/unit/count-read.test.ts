@@ -2,10 +2,10 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { countRead, tasksNamedIn } from "../../src/app/count-read.ts";
-import { noteCall } from "../../src/app/note-call.ts";
+import { countRead, tasksNamedIn } from "../../src/app/economy/count-read.ts";
+import { noteCall } from "../../src/app/economy/note-call.ts";
 import type { Project } from "../../src/app/project.ts";
-import { sumReads } from "../../src/app/read-sums.ts";
+import { sumReads } from "../../src/app/board/read-sums.ts";
 import { readInbox } from "../../src/blackboard/inbox.ts";
 import { commandFacts } from "../../src/engine/inbox.ts";
 import { NO_USAGE } from "../../src/model/outcome.ts";

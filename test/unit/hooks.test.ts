@@ -1,7 +1,7 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { markRead, noteUnread, unreadTasks } from "../../src/app/unread.ts";
+import { markRead, noteUnread, unreadTasks } from "../../src/app/board/unread.ts";
 import { readHookInput } from "../../src/hooks/hook-input.ts";
 import { atSessionStart, beforeCompaction } from "../../src/hooks/session-start.ts";
 import { atStop } from "../../src/hooks/stop.ts";

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { parseJson } from "../../kernel/json.ts";
 import { processIdentitySchema } from "../../model/lease.ts";
 import { identityOf, isAlive } from "../../process/process-identity.ts";
-import { readText } from "../read-text.ts";
+import { readText } from "../board/read-text.ts";
 import { endEngine } from "./end-engine.ts";
 
 const OWNER = "owner.json";

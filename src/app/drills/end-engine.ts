@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { join } from "node:path";
-import { isEngineRunning } from "../engine-process.ts";
+import { isEngineRunning } from "../engine/engine-process.ts";
 import { ccoProgram } from "../package-root.ts";
 import { systemClock } from "../system.ts";
 

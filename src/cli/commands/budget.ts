@@ -1,4 +1,4 @@
-import { budgetReport } from "../../app/budget.ts";
+import { budgetReport } from "../../app/economy/budget.ts";
 import type { BudgetKind, CapLine, TaskBudget } from "../../model/budget.ts";
 import { type Invocation, optionalArg } from "../invocation.ts";
 import { localTime } from "../window-text.ts";

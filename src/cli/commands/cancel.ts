@@ -1,9 +1,9 @@
 import { cancelTasks } from "../../app/cancel.ts";
-import { followTasks } from "../../app/follow.ts";
-import { readLatestTasks, requireTask } from "../../app/read-board.ts";
+import { followTasks } from "../../app/board/follow.ts";
+import { readLatestTasks, requireTask } from "../../app/board/read-board.ts";
 import { CcoError } from "../../kernel/errors.ts";
 import { type Invocation, isOn, optionalArg } from "../invocation.ts";
-import { isEnded } from "../../app/settled.ts";
+import { isEnded } from "../../app/board/settled.ts";
 import { showTasks } from "../show-tasks.ts";
 
 /** `cco cancel TASK|--all`: returns when the process trees are gone. */

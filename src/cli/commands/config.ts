@@ -1,5 +1,5 @@
 import { effectiveConfig, setConfigKey } from "../../app/config.ts";
-import { setUserKey, userConfig } from "../../app/user-caps.ts";
+import { setUserKey, userConfig } from "../../app/economy/user-caps.ts";
 import { CcoError } from "../../kernel/errors.ts";
 import { type Invocation, textOption } from "../invocation.ts";
 

@@ -1,5 +1,5 @@
-import { taskDiff } from "../../app/task-diff.ts";
-import { requireTask } from "../../app/read-board.ts";
+import { taskDiff } from "../../app/board/task-diff.ts";
+import { requireTask } from "../../app/board/read-board.ts";
 import { type Invocation, textArg } from "../invocation.ts";
 
 /** `cco diff TASK`: the change as a unified diff, sealed or as it is in the work tree right now. */

@@ -1,4 +1,4 @@
-import { prepareEngine } from "../../app/engine-process.ts";
+import { prepareEngine } from "../../app/engine/engine-process.ts";
 import type { Invocation } from "../invocation.ts";
 
 /** `cco dispatch FILE…`: lint, submit, wait, show; nothing is started when an envelope has errors. */

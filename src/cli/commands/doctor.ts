@@ -1,4 +1,4 @@
-import { runChecks } from "../../app/doctor.ts";
+import { runChecks } from "../../app/doctor/doctor.ts";
 import type { Invocation } from "../invocation.ts";
 
 const COLOURS = { ok: "green", warn: "yellow", fail: "red" } as const;

@@ -1,4 +1,4 @@
-import { ensureEngine } from "../../app/engine-process.ts";
+import { ensureEngine } from "../../app/engine/engine-process.ts";
 import { type Invocation, isOn } from "../invocation.ts";
 
 /** `cco engine`: starts the engine in the background, or here with --foreground. */
@@ -9,7 +9,7 @@ export async function runEngineCommand(invocation: Invocation): Promise<number> 
     invocation.out.note("engine started; it ends by itself when nothing is left to do");
     return 0;
   }
-  const { runProjectEngine } = await import("../../app/run-engine.ts");
+  const { runProjectEngine } = await import("../../app/engine/run-engine.ts");
   const stop = new AbortController();
   for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(name, () => stop.abort());
   await runProjectEngine(project, stop.signal, (line) => void process.stderr.write(line));

@@ -1,5 +1,5 @@
-import { GROUPINGS, type LedgerReport, reportContext, reportLedger, tokensOf } from "../../app/ledger.ts";
-import { loadPrices } from "../../app/prices.ts";
+import { GROUPINGS, type LedgerReport, reportContext, reportLedger, tokensOf } from "../../app/economy/ledger.ts";
+import { loadPrices } from "../../app/economy/prices.ts";
 import type { LedgerRow } from "../../model/ledger.ts";
 import { columns, csvLine, grouped } from "../columns.ts";
 import { type Invocation, isOn, textOption } from "../invocation.ts";

@@ -24,7 +24,7 @@ export async function runLint(invocation: Invocation): Promise<number> {
 }
 
 async function challenged(project: Project, envelopes: LintResult["envelopes"]): Promise<LintFinding[]> {
-  const { challengeEnvelopes } = await import("../../app/challenge-spec.ts");
+  const { challengeEnvelopes } = await import("../../app/review/challenge-spec.ts");
   const interrupt = interruptible();
   try {
     return await challengeEnvelopes(project, envelopes, interrupt.signal);

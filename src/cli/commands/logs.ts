@@ -1,6 +1,6 @@
 import { closeSync, openSync, readSync } from "node:fs";
-import { createLogReader, eventsFile } from "../../app/logs.ts";
-import { requireTask } from "../../app/read-board.ts";
+import { createLogReader, eventsFile } from "../../app/board/logs.ts";
+import { requireTask } from "../../app/board/read-board.ts";
 import { systemClock } from "../../app/system.ts";
 import type { TaskResult } from "../../model/result.ts";
 import { type Invocation, isOn, numberOption, textArg } from "../invocation.ts";

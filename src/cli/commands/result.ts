@@ -1,7 +1,7 @@
-import { requireTask } from "../../app/read-board.ts";
-import { lastReport } from "../../app/last-report.ts";
-import { exitCodeFor, isSettled } from "../../app/settled.ts";
-import { markRead } from "../../app/unread.ts";
+import { requireTask } from "../../app/board/read-board.ts";
+import { lastReport } from "../../app/board/last-report.ts";
+import { exitCodeFor, isSettled } from "../../app/board/settled.ts";
+import { markRead } from "../../app/board/unread.ts";
 import { type Invocation, textArg } from "../invocation.ts";
 import { showTask } from "../show-tasks.ts";
 

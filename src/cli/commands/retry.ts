@@ -1,9 +1,9 @@
-import { sendCommand } from "../../app/client.ts";
-import { followTasks } from "../../app/follow.ts";
-import { requireTask } from "../../app/read-board.ts";
+import { sendCommand } from "../../app/engine/client.ts";
+import { followTasks } from "../../app/board/follow.ts";
+import { requireTask } from "../../app/board/read-board.ts";
 import { claudeSession } from "../../app/session.ts";
-import { exitCodeFor } from "../../app/settled.ts";
-import { markRead, noteUnread } from "../../app/unread.ts";
+import { exitCodeFor } from "../../app/board/settled.ts";
+import { markRead, noteUnread } from "../../app/board/unread.ts";
 import { interruptible } from "../interrupt.ts";
 import { type Invocation, textArg, textOption } from "../invocation.ts";
 import { createProgress } from "../progress.ts";

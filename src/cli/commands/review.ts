@@ -1,6 +1,6 @@
 import { relative } from "node:path";
-import { reviewChange, type ReviewWhat } from "../../app/review.ts";
-import { placeOf, runsOf, verdictOf } from "../../app/review-page.ts";
+import { reviewChange, type ReviewWhat } from "../../app/review/review.ts";
+import { placeOf, runsOf, verdictOf } from "../../app/review/review-page.ts";
 import { CcoError } from "../../kernel/errors.ts";
 import type { RuledChallenge } from "../../model/review.ts";
 import type { ReviewReport } from "../../model/review-report.ts";

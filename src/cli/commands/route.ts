@@ -1,5 +1,5 @@
-import { workersEffort } from "../../app/effort-reach.ts";
-import { type RoutedTask, routeFiles } from "../../app/route.ts";
+import { workersEffort } from "../../app/economy/effort-reach.ts";
+import { type RoutedTask, routeFiles } from "../../app/economy/route.ts";
 import { type Invocation, listArg } from "../invocation.ts";
 import type { Output } from "../output.ts";
 import { showFindings } from "../show-findings.ts";

@@ -1,12 +1,12 @@
 import { openCards } from "../../app/cards.ts";
 import { readEscalation } from "../../app/escalation.ts";
 import { describeBreaker, openBreakersShown } from "../../app/breakers.ts";
-import { isEngineRunning } from "../../app/engine-process.ts";
-import { hasPages, type ListedTask, listTasks } from "../../app/finished-pages.ts";
-import { tasksAtHand } from "../../app/tasks-at-hand.ts";
+import { isEngineRunning } from "../../app/engine/engine-process.ts";
+import { hasPages, type ListedTask, listTasks } from "../../app/board/finished-pages.ts";
+import { tasksAtHand } from "../../app/board/tasks-at-hand.ts";
 import { parseJson } from "../../kernel/json.ts";
 import { type TaskResult, taskResultSchema } from "../../model/result.ts";
-import { windowsOfStatus } from "../../app/windows.ts";
+import { windowsOfStatus } from "../../app/economy/windows.ts";
 import { type Invocation, isOn, optionalArg } from "../invocation.ts";
 import type { Output } from "../output.ts";
 import { showTask } from "../show-tasks.ts";

@@ -1,5 +1,5 @@
-import { sendCommand } from "../../app/client.ts";
-import { requireTask } from "../../app/read-board.ts";
+import { sendCommand } from "../../app/engine/client.ts";
+import { requireTask } from "../../app/board/read-board.ts";
 import { claudeSession } from "../../app/session.ts";
 import { CcoError } from "../../kernel/errors.ts";
 import { type Invocation, textArg } from "../invocation.ts";

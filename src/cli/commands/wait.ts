@@ -1,10 +1,10 @@
-import { followTasks } from "../../app/follow.ts";
+import { followTasks } from "../../app/board/follow.ts";
 import { openBreakersShown } from "../../app/breakers.ts";
-import { readLatestTasks, requireTask } from "../../app/read-board.ts";
+import { readLatestTasks, requireTask } from "../../app/board/read-board.ts";
 import { openCards } from "../../app/cards.ts";
-import { isEngineRunning } from "../../app/engine-process.ts";
-import { exitCodeFor, isSettled } from "../../app/settled.ts";
-import { markRead } from "../../app/unread.ts";
+import { isEngineRunning } from "../../app/engine/engine-process.ts";
+import { exitCodeFor, isSettled } from "../../app/board/settled.ts";
+import { markRead } from "../../app/board/unread.ts";
 import { CcoError } from "../../kernel/errors.ts";
 import { interruptible } from "../interrupt.ts";
 import { type Invocation, isOn, listArg, numberOption } from "../invocation.ts";

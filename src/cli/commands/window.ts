@@ -1,5 +1,5 @@
-import { windowReport } from "../../app/windows.ts";
-import { refreshWindows } from "../../app/window-refresh.ts";
+import { windowReport } from "../../app/economy/windows.ts";
+import { refreshWindows } from "../../app/economy/window-refresh.ts";
 import type { PlanReach, WindowResult } from "../../model/window.ts";
 import type { Invocation } from "../invocation.ts";
 import type { Output } from "../output.ts";

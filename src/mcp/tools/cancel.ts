@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { cancelTasks } from "../../app/cancel.ts";
-import { requireTask } from "../../app/read-board.ts";
+import { requireTask } from "../../app/board/read-board.ts";
 import { answer, taskLine } from "../texts.ts";
 import { defineTool } from "../tool.ts";
 import { tell, waitFor } from "../waiting.ts";

@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import * as z from "zod";
 import type { EnvelopeFile } from "../../app/envelopes.ts";
-import { firstPicture } from "../../app/follow.ts";
+import { firstPicture } from "../../app/board/follow.ts";
 import type { Project } from "../../app/project.ts";
 import { prepareRun, submitRun } from "../../app/submit.ts";
 import { defineTool } from "../tool.ts";

@@ -1,6 +1,6 @@
 import { relative } from "node:path";
 import * as z from "zod";
-import { requireTask } from "../../app/read-board.ts";
+import { requireTask } from "../../app/board/read-board.ts";
 import type { TaskResult } from "../../model/result.ts";
 import { answer, line, nextStep, retryStep, taskLine } from "../texts.ts";
 import { tell } from "../waiting.ts";

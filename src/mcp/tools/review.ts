@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import * as z from "zod";
-import { placeOf, verdictOf } from "../../app/review-page.ts";
-import { reviewChange, type ReviewWhat } from "../../app/review.ts";
+import { placeOf, verdictOf } from "../../app/review/review-page.ts";
+import { reviewChange, type ReviewWhat } from "../../app/review/review.ts";
 import { CcoError } from "../../kernel/errors.ts";
 import { answer, line } from "../texts.ts";
 import { defineTool } from "../tool.ts";

@@ -1,8 +1,8 @@
 import * as z from "zod";
 import { openCards } from "../../app/cards.ts";
-import { type ListedTask, listTasks } from "../../app/finished-pages.ts";
-import { isEnded } from "../../app/settled.ts";
-import { tasksAtHand } from "../../app/tasks-at-hand.ts";
+import { type ListedTask, listTasks } from "../../app/board/finished-pages.ts";
+import { isEnded } from "../../app/board/settled.ts";
+import { tasksAtHand } from "../../app/board/tasks-at-hand.ts";
 import { answer, nextStep, taskLine } from "../texts.ts";
 import { defineTool } from "../tool.ts";
 

@@ -1,8 +1,8 @@
 import * as z from "zod";
 import { openCards } from "../../app/cards.ts";
-import { readLatestTasks, requireTask } from "../../app/read-board.ts";
-import { isSettled } from "../../app/settled.ts";
-import { unreadTasks } from "../../app/unread.ts";
+import { readLatestTasks, requireTask } from "../../app/board/read-board.ts";
+import { isSettled } from "../../app/board/settled.ts";
+import { unreadTasks } from "../../app/board/unread.ts";
 import type { Card } from "../../model/card.ts";
 import type { TaskResult } from "../../model/result.ts";
 import { answer, answerStep, cardLines, nextStep, taskLine } from "../texts.ts";
