@@ -25,7 +25,7 @@ export async function dispatchRun(invocation: Invocation, engine: WaitingEngine 
     allowDirty: isOn(invocation, "allowDirty"),
     waitWindow: isOn(invocation, "waitWindow"),
   });
-  if (!out.json) showFindings(out, run.findings, "note");
+  showFindings(out, run.findings, "note");
   if (run.refusal !== null) throw run.refusal;
   await submitRun(project, run, engine);
   if (isOn(invocation, "detach")) {

@@ -92,27 +92,36 @@ describe("what an attached worker may ask for", () => {
     const server = `[mcp_servers.asks]\ncommand = "${process.execPath}"\nargs = ["${program}"]\n`;
     writeFileSync(file, `${features}\n${server}`);
     let run = await dispatchLive(stage);
-    const answers = [["B", "--note", "small, says PLUM"], ["B", "--note", "stay inside, says FIG"], ["a"], ["A"]];
+    // By what is asked, not by number: Codex asks its model again, and so the person too, when words reach it in the middle of an answer.
+    const answers: readonly (readonly [RegExp, readonly string[]])[] = [
+      [/Which name/, ["B", "--note", "small, says PLUM"]],
+      [/change files/, ["B", "--note", "stay inside, says FIG"]],
+      [/wider permissions/, ["a"]],
+      [/call a tool/, ["A"]],
+    ];
     const asked: string[] = [];
-    for (const given of answers) {
-      asked.push(run.tasks[0]?.error?.message ?? run.stderr);
+    for (let cards = 0; cards < 10; cards += 1) {
+      const message = run.tasks[0]?.error?.message ?? run.stderr;
+      asked.push(message);
+      const given = answers.find(([question]) => question.test(message))?.[1];
+      if (given === undefined) break;
       await stage.cco("decide", run.tasks[0]?.card ?? "none", ...given);
       run = await stage.cco("wait", "live", "--json");
     }
     // A question in words, answered through the MCP server: not by a letter alone.
-    asked.push(run.tasks[0]?.error?.message ?? run.stderr);
+    const card = run.tasks[0]?.card ?? "none";
     const mcp = startMcp(stage.repo, stage.env);
     const shown = await mcp.call("decide", {});
-    expect(shown.text).toContain('next: decide {"card":"D-live-5","letter":"A","note":"your words"}');
-    expect(await mcp.call("decide", { card: "D-live-5", letter: "A" })).toMatchObject({
+    expect(shown.text).toContain(`next: decide {"card":"${card}","letter":"A","note":"your words"}`);
+    expect(await mcp.call("decide", { card, letter: "A" })).toMatchObject({
       isError: true,
       text: expect.stringContaining("A is answered with a note, and there is none"),
     });
-    const told = await mcp.call("decide", { card: "D-live-5", letter: "A", note: "red" });
+    const told = await mcp.call("decide", { card, letter: "A", note: "red" });
     expect(told.text).toContain('next: wait {"tasks":["live"]}');
     await mcp.finish();
     run = await stage.cco("wait", "live", "--json");
-    expect(asked).toEqual([
+    expect([...new Set(asked)]).toEqual([
       "the worker asks: Which name? / Which size? (big or small) [answer with the note]",
       expect.stringMatching(/^the worker asks to change files outside of its work tree: `.*beside\.txt`$/),
       "the worker asks for wider permissions for the rest of this session: `the network` (it says: to fetch)",
