@@ -10,7 +10,7 @@ import { atLeast, SENDS_EFFORT } from "./installed/version.ts";
  * Features that a headless worker runs without. Naming one that a version does not know ends it at once, so each is
  * switched off only where `features list` has it.
  */
-export const UNWANTED_FEATURES = [
+const UNWANTED_FEATURES = [
   // Waits for ever for a provider that cannot be reached (0.149 and later).
   "unbounded_connection_retries",
   // Brings variables back that shell_environment_policy took away (up to 0.155).
@@ -28,6 +28,14 @@ export const UNWANTED_FEATURES = [
 
 /** Without it a worker that may ask has a tool for questions that says it is not available (0.169). */
 const QUESTIONS_FEATURE = "default_mode_request_user_input";
+
+/** The arguments that switch them off, of those that this version knows. */
+export function disableArgs(capabilities: Capabilities): string[] {
+  return UNWANTED_FEATURES.filter((feature) => knowsFeature(capabilities, feature)).flatMap((name) => [
+    "--disable",
+    name,
+  ]);
+}
 
 /** What both ways to run a worker need. */
 export interface WorkerOrder {
@@ -101,10 +109,7 @@ function settingArgs(host: CodexHost, capabilities: Capabilities, order: WorkerO
     // Under a profile that hides files Codex looks for a guide in a sandboxed process of its own, 200 ms for nothing.
     ...(order.guide ? [] : setting("project_doc_max_bytes", 0)),
     ...effortArgs(capabilities, order),
-    ...UNWANTED_FEATURES.filter((feature) => knowsFeature(capabilities, feature)).flatMap((name) => [
-      "--disable",
-      name,
-    ]),
+    ...disableArgs(capabilities),
   ];
 }
 

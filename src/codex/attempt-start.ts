@@ -55,7 +55,7 @@ export async function prepareAttempt(context: StartContext, order: AttemptOrder)
     binary: installation.binary.path,
     confinement: asked.confinement,
     effort: order.effort,
-    vouch: !user.decidesReasoning,
+    vouch: user.reasons === null,
     guide: hasGuide(order.cwd, user.guideNames),
     distrust: await distrustArgs(order.cwd),
   };

@@ -1,10 +1,10 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, it } from "vitest";
 import { ASKING_MCP_SERVER } from "../support/asking-mcp-server.ts";
 import { startMcp } from "../support/mcp-client.ts";
 import { type CcoStage, CONTENT_REVIEWER, fullEnvelope, setCcoStage } from "../support/cco.ts";
+import { until } from "../support/processes.ts";
 import { verifies } from "../requirements.ts";
 
 let stage: CcoStage | undefined;
@@ -39,14 +39,6 @@ function attemptDir(it: CcoStage): string {
 /** What the tools have answered the model, all together. */
 function toolAnswers(it: CcoStage): string {
   return JSON.stringify(it.requests().map(({ body }) => body));
-}
-
-async function until(what: string, isTrue: () => boolean): Promise<void> {
-  for (let left = 600; left > 0; left -= 1) {
-    if (isTrue()) return;
-    await sleep(50);
-  }
-  throw new Error(`not in time: ${what}`);
 }
 
 function isRunning(sleeper: string): boolean {
@@ -142,7 +134,7 @@ describe("what an attached worker may ask for", () => {
     stage = await setCcoStage({ script: { worker: [{ steps }], claude: CONTENT_REVIEWER }, config });
     expect((await dispatchLive(stage)).code).toBe(3);
     const it = stage;
-    await until("an answer", () => existsSync(join(attemptDir(it), "answers/01.json")));
+    await until(() => existsSync(join(attemptDir(it), "answers/01.json")));
     expect(readFileSync(join(attemptDir(it), "answers/01.json"), "utf8")).toContain('"by": "deadline"');
     const ended = await stage.cco("wait", "live", "--json");
     expect(ended.tasks).toMatchObject([{ status: "accepted", attempts: 1 }]);
@@ -161,7 +153,7 @@ describe("what an attached worker may ask for", () => {
     expect(stage.requests().length).toBeLessThan(14);
     await stage.cco("decide", run.tasks[0]?.card ?? "none", "A");
     // The second attempt is in the middle of a command, which an interrupted turn would leave running.
-    await until("the command runs", () => isRunning("sleep 4321"));
+    await until(() => isRunning("sleep 4321"));
     expect((await stage.cco("steer", "live", "the hint is KIWI")).code).toBe(0);
     const cancelled = await stage.cco("cancel", "live", "--json");
     expect(cancelled.tasks).toMatchObject([{ status: "cancelled" }]);

@@ -13,8 +13,7 @@ const at = (model: string | null, always: boolean, says: boolean | null = null) 
   version: always ? "0.169.0" : "0.124.0",
   always,
   model,
-  decidesReasoning: says !== null,
-  deniesReasoning: says === false,
+  reasons: says,
 });
 
 it.each([

@@ -131,11 +131,11 @@ describe("the user's settings", () => {
     'model_provider = "mine"\n[model_providers.mine]\nname = "x"\nbase_url = "http://x"\nenv_key = "MY_KEY"\nenv_http_headers = { "X-A" = "MY_HEADER" }\n';
 
   it.each([
-    [null, false],
-    ["model_supports_reasoning_summaries = false\n", true],
+    [null, null],
+    ["model_supports_reasoning_summaries = false\n", false],
     ["model_supports_reasoning_summaries = true\n", true],
   ])("that say whether a model reasons are left alone: %j", async (config, want) => {
-    expect(await setup(config, null)).toMatchObject({ ok: true, value: { decidesReasoning: want } });
+    expect(await setup(config, null)).toMatchObject({ ok: true, value: { reasons: want } });
   });
 
   it.each([

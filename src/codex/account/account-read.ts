@@ -3,11 +3,10 @@ import { parseJson } from "../../kernel/json.ts";
 import { firstLine } from "../../kernel/text.ts";
 import type { AskedWindows } from "../../ports/worker.ts";
 import { runBounded } from "../../process/run.ts";
-import { UNWANTED_FEATURES } from "../argv.ts";
+import { disableArgs } from "../argv.ts";
 import type { StartContext } from "../attempt-start.ts";
 import { workerVariables } from "../confinement/environment.ts";
 import { pathFor } from "../installed/installation.ts";
-import { knowsFeature } from "../installed/probe.ts";
 import { reportAt } from "./windows-report.ts";
 
 /** Id of the question; the line stays open until its answer has come. */
@@ -45,14 +44,13 @@ export async function readAccount(context: StartContext, limitMs: number): Promi
   const { binary, capabilities } = installation;
   const path = pathFor(host, binary);
   const names = workerVariables(host.env, user.keyNames);
-  const off = UNWANTED_FEATURES.filter((feature) => knowsFeature(capabilities, feature));
   const done = await runBounded(
     {
       argv: [
         binary.path,
         "app-server",
         ...["analytics.enabled=false", "check_for_update_on_startup=false"].flatMap((text) => ["-c", text]),
-        ...off.flatMap((name) => ["--disable", name]),
+        ...disableArgs(capabilities),
       ],
       cwd: user.codexHome,
       env: {

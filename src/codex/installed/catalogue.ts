@@ -72,16 +72,15 @@ export function judgeReach(
     readonly version: string;
     readonly always: boolean;
     readonly model: string | null;
-    readonly decidesReasoning: boolean;
-    readonly deniesReasoning: boolean;
+    readonly reasons: boolean | null;
   },
 ): EffortReach {
-  const { version, always, model, deniesReasoning, decidesReasoning } = about;
+  const { version, always, model, reasons } = about;
   const name = model ?? "the default model";
   if (catalogue === null) return { detail: `Codex ${version} does not say which efforts ${name} takes`, fix: null };
   // Names with a day or a variant behind them are of the same model, as Codex itself reads them.
   const known = model === null ? catalogue[0] : catalogue.find(({ slug }) => model.startsWith(slug));
-  if (deniesReasoning && !always && known?.sends !== true)
+  if (reasons === false && !always && known?.sends !== true)
     return {
       detail: `Codex ${version} sends no effort with ${name}: config.toml says model_supports_reasoning_summaries = false`,
       fix: "remove model_supports_reasoning_summaries from config.toml",
@@ -89,7 +88,7 @@ export function judgeReach(
   if (known === undefined) {
     const how = always
       ? "is sent all the same"
-      : `is sent because ${decidesReasoning ? "config.toml" : "cco"} says that it takes one`;
+      : `is sent because ${reasons === null ? "cco" : "config.toml"} says that it takes one`;
     return { detail: `Codex ${version} does not know ${name}; the effort ${how}`, fix: null };
   }
   const missing = TIERS.filter((tier) => known.levels.length > 0 && !known.levels.includes(tier));

@@ -23,10 +23,8 @@ export interface UserSetup {
   readonly account: string;
   /** Names under which Codex looks for a guide for agents. */
   readonly guideNames: readonly string[];
-  /** The user has said whether the model takes settings of reasoning: then nothing of ours says it. */
-  readonly decidesReasoning: boolean;
-  /** The user has said that it takes none. */
-  readonly deniesReasoning: boolean;
+  /** Whether the model takes settings of reasoning, where the user has said so (then nothing of ours says it); else null. */
+  readonly reasons: boolean | null;
   /** Model in the settings; null: the one that Codex takes by itself. */
   readonly model: string | null;
 }
@@ -85,11 +83,10 @@ export async function readUserSetup(host: CodexHost): Promise<Result<UserSetup, 
   const account = `${slug(provider)}-${createHash("sha256").update(seed).digest("hex").slice(0, 12)}`;
   const guideNames = [...GUIDE_NAMES, ...(config.value.project_doc_fallback_filenames ?? [])];
   const isChatGpt = found?.isChatGpt ?? false;
-  const { model_supports_reasoning_summaries: reasoning } = config.value;
-  const settled = { decidesReasoning: reasoning !== undefined, deniesReasoning: reasoning === false };
+  const reasons = config.value.model_supports_reasoning_summaries ?? null;
   const model = (profile === undefined ? undefined : profiles?.[profile]?.model) ?? config.value.model ?? null;
   const login = found?.words ?? null;
-  return succeed({ codexHome, provider, keyNames, login, isChatGpt, account, guideNames, model, ...settled });
+  return succeed({ codexHome, provider, keyNames, login, isChatGpt, account, guideNames, model, reasons });
 }
 
 async function readConfig(file: string): Promise<Result<z.infer<typeof configSchema>, CcoError>> {
